@@ -1,0 +1,25 @@
+//! Errors, by what the caller can do about them.
+
+use thiserror::Error;
+
+/// A policy could not answer.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// This request has no usable answer; the search goes on elsewhere.
+    #[error("no usable answer: {0}")]
+    Unusable(String),
+    /// The policy cannot answer anything any more; the search ends with its best so far.
+    #[error("the policy failed: {0}")]
+    Fatal(String),
+}
+
+/// The machinery that runs programs failed. Never held against a program.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("the executor failed: {0}")]
+pub struct ExecutorError(pub String);
+
+/// A value model could not answer. The search goes on without its estimate.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("the value model failed: {0}")]
+pub struct ValueError(pub String);

@@ -1,0 +1,168 @@
+//! What came of running a program: one verdict for each test, with the evidence.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Value;
+
+/// What became of a program on one test. A failure of the machinery around the program is
+/// not a verdict: it is an [`ExecutorError`](crate::ExecutorError).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The result was as expected (or, of a probe, there was a result).
+    Passed,
+    /// There was a result, and it was not as expected.
+    WrongAnswer,
+    /// The program did not load, raised, or left before giving a result.
+    RuntimeError,
+    /// Over the time or fuel limit.
+    Timeout,
+    /// Over the memory limit.
+    MemoryLimit,
+    /// Wrote or returned too much.
+    OutputLimit,
+    /// Asked for something that the sandbox refuses.
+    Denied,
+}
+
+impl Verdict {
+    /// The name used in reports: `passed`, `wrong_answer`, …
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Passed => "passed",
+            Verdict::WrongAnswer => "wrong_answer",
+            Verdict::RuntimeError => "runtime_error",
+            Verdict::Timeout => "timeout",
+            Verdict::MemoryLimit => "memory_limit",
+            Verdict::OutputLimit => "output_limit",
+            Verdict::Denied => "denied",
+        }
+    }
+
+    /// True for [`Verdict::Passed`].
+    pub fn passed(self) -> bool {
+        self == Verdict::Passed
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The report of one program on a list of tests, in the tests' order.
+///
+/// ```
+/// use cogitree_engine::{Report, TestReport, Verdict};
+/// let mut report = Report::default();
+/// report.tests.push(TestReport::new(Verdict::Passed));
+/// report.tests.push(TestReport::new(Verdict::WrongAnswer));
+/// assert_eq!((report.passed(), report.pass_fraction()), (1, 0.5));
+/// assert_eq!(report.verdict(), Verdict::WrongAnswer);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// One entry for each test asked for, in order.
+    pub tests: Vec<TestReport>,
+}
+
+impl Report {
+    /// How many tests passed.
+    pub fn passed(&self) -> usize {
+        self.tests.iter().filter(|t| t.verdict.passed()).count()
+    }
+
+    /// True when there are tests and all passed.
+    pub fn all_passed(&self) -> bool {
+        !self.tests.is_empty() && self.passed() == self.tests.len()
+    }
+
+    /// The share of tests passed, in [0, 1]; 0 without tests.
+    pub fn pass_fraction(&self) -> f64 {
+        if self.tests.is_empty() {
+            0.0
+        } else {
+            self.passed() as f64 / self.tests.len() as f64
+        }
+    }
+
+    /// The verdict of the first test that did not pass, else `passed`.
+    pub fn verdict(&self) -> Verdict {
+        self.tests
+            .iter()
+            .map(|t| t.verdict)
+            .find(|v| !v.passed())
+            .unwrap_or(Verdict::Passed)
+    }
+
+    /// Fuel used by all tests together, where the executor measures it.
+    pub fn fuel(&self) -> u64 {
+        self.tests.iter().map(|t| t.fuel).sum()
+    }
+}
+
+/// What one test showed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TestReport {
+    /// What became of the program.
+    pub verdict: Verdict,
+    /// The value returned, where a function was called and returned.
+    pub actual: Option<Value>,
+    /// Captured standard output, cut at the limit.
+    pub stdout: String,
+    /// Captured standard error, cut at the limit.
+    pub stderr: String,
+    /// The error that ended the program, if one did.
+    pub error: Option<ProgramError>,
+    /// Fuel used: a deterministic count of the work done, 0 where not measured.
+    pub fuel: u64,
+    /// Wall time used.
+    pub time: Duration,
+}
+
+impl TestReport {
+    /// A report of nothing but a verdict.
+    pub fn new(verdict: Verdict) -> Self {
+        TestReport {
+            verdict,
+            actual: None,
+            stdout: String::new(),
+            stderr: String::new(),
+            error: None,
+            fuel: 0,
+            time: Duration::ZERO,
+        }
+    }
+}
+
+/// An error raised by the program under test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramError {
+    /// The exception's type, such as `IndexError`.
+    pub kind: String,
+    /// Its message, cut to a bounded length.
+    pub message: String,
+    /// The line of the program where it was raised, counted from 1.
+    pub line: Option<u32>,
+    /// The text of that line, without indentation.
+    pub source_line: Option<String>,
+}
+
+impl fmt::Display for ProgramError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind)?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        match (self.line, &self.source_line) {
+            (Some(n), Some(text)) => write!(f, " (line {n}: {text})"),
+            (Some(n), None) => write!(f, " (line {n})"),
+            _ => Ok(()),
+        }
+    }
+}

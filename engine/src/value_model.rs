@@ -1,0 +1,41 @@
+//! Who judges: the [`ValueModel`] trait.
+
+use crate::{Attempt, Chain, ValueError};
+
+/// Estimates how promising the programs below a node are.
+///
+/// ```
+/// use cogitree_engine::*;
+///
+/// /// Trusts the visible tests and nothing else.
+/// struct Visible;
+/// impl ValueModel for Visible {
+///     fn estimate(&self, states: &[State<'_>]) -> Result<Vec<f64>, ValueError> {
+///         Ok(states.iter().map(|s| s.outcome.report.pass_fraction()).collect())
+///     }
+/// }
+/// ```
+pub trait ValueModel: Send + Sync {
+    /// One number in [0, 1] for each state: the estimated probability that the best program
+    /// at or below the node is right.
+    fn estimate(&self, states: &[State<'_>]) -> Result<Vec<f64>, ValueError>;
+}
+
+/// What a value model is shown: a chain and what came of its program.
+#[derive(Clone, Copy, Debug)]
+pub struct State<'a> {
+    /// The chain of thoughts.
+    pub chain: Chain<'a>,
+    /// Its program, report and feedback.
+    pub outcome: Attempt<'a>,
+}
+
+/// A value model that says the same of every state.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ConstantValue(pub f64);
+
+impl ValueModel for ConstantValue {
+    fn estimate(&self, states: &[State<'_>]) -> Result<Vec<f64>, ValueError> {
+        Ok(vec![self.0; states.len()])
+    }
+}
