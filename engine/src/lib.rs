@@ -1,6 +1,17 @@
-//! The engine of cogitree.
-#![doc = "Domain types, the tree, selection rules and the search driver."]
+//! The engine of cogitree: Monte Carlo tree search over thoughts.
+//!
+//! The engine knows no files, no network and no sandbox. It has
+//! - the words of the field as types: [`Problem`], [`Thought`], [`Program`], [`Report`],
+//!   [`Verdict`], [`Feedback`], [`Answer`];
+//! - the traits that others implement: [`Policy`] thinks, [`Executor`] runs programs,
+//!   [`ValueModel`] judges;
+//! - the [`tree`] that all workers share, with [`SelectionRule`]s and [`Backup`]s;
+//! - the [`Search`] that drives them, and its [`Outcome`].
+//!
+//! A search sees a [`Problem`] and nothing else. Hidden tests are a type of the executors
+//! crate, which this crate does not depend on and so cannot name.
 
+mod backup;
 mod error;
 mod executor;
 mod feedback;
@@ -8,10 +19,14 @@ mod policy;
 mod problem;
 mod program;
 mod report;
+mod search;
+mod selection;
 mod thought;
+pub mod tree;
 mod value;
 mod value_model;
 
+pub use backup::{Backup, Statistic};
 pub use error::{ExecutorError, PolicyError, ValueError};
 pub use executor::{Executor, Job};
 pub use feedback::{Difference, Feedback, FeedbackLevel, most_relevant};
@@ -19,6 +34,11 @@ pub use policy::{Attempt, Chain, Opinion, Policy, Propose, Rethink, Review};
 pub use problem::{Checker, Interface, Limits, Parameter, Problem, Signature, Test};
 pub use program::Program;
 pub use report::{ProgramError, Report, TestReport, Verdict};
+pub use search::{
+    Answer, Budget, CancelToken, ConfigError, Cost, Event, Evidence, Line, Observer, Outcome,
+    Schedule, Search, SearchConfig, StopReason, Tried,
+};
+pub use selection::{ChildStats, PUcb, ParentStats, Rule, SelectionRule, Uct, WuUct};
 pub use thought::{Proposal, Thought};
 pub use value::Value;
 pub use value_model::{ConstantValue, State, ValueModel};

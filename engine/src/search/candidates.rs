@@ -1,0 +1,97 @@
+//! Every program seen, once each, and the order among them.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::tree::NodeId;
+use crate::{Feedback, Opinion, Program, Report};
+
+/// What is known of a program.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) program: Arc<Program>,
+    pub(crate) report: Arc<Report>,
+    pub(crate) feedback: Arc<Feedback>,
+    pub(crate) opinion: Option<Opinion>,
+    pub(crate) value: f64,
+    pub(crate) node: NodeId,
+    pub(crate) version: usize,
+    /// Order of discovery.
+    pub(crate) rank: usize,
+}
+
+impl Candidate {
+    /// The policy's opinion in [0, 1]; 0 without one.
+    fn score(&self) -> f64 {
+        self.opinion.as_ref().map_or(0.0, |o| o.score)
+    }
+}
+
+/// The programs of a search by the fingerprint of their normalised source.
+///
+/// Behind a mutex: it is touched once for every program run, which costs a thousand times as
+/// much, and never on the path through the tree.
+#[derive(Debug, Default)]
+pub(crate) struct Candidates {
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    by_source: HashMap<u64, Candidate>,
+    best_fraction: f64,
+}
+
+impl Candidates {
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The record of an equal program, if one was run before.
+    pub(crate) fn find(&self, program: &Program) -> Option<Candidate> {
+        self.lock().by_source.get(&program.fingerprint()).cloned()
+    }
+
+    /// Records a program; false when an equal one was recorded before. Of two chains that
+    /// lead to one program, the one with the better opinion is kept as its origin.
+    pub(crate) fn record(&self, mut candidate: Candidate) -> bool {
+        let mut seen = self.lock();
+        seen.best_fraction = seen.best_fraction.max(candidate.report.pass_fraction());
+        let rank = seen.by_source.len();
+        match seen.by_source.entry(candidate.program.fingerprint()) {
+            Entry::Vacant(slot) => {
+                candidate.rank = rank;
+                slot.insert(candidate);
+                true
+            }
+            Entry::Occupied(mut slot) => {
+                if candidate.score() > slot.get().score() {
+                    candidate.rank = slot.get().rank;
+                    slot.insert(candidate);
+                }
+                false
+            }
+        }
+    }
+
+    /// The best share of visible tests passed by any program so far, in [0, 1].
+    pub(crate) fn best_fraction(&self) -> f64 {
+        self.lock().best_fraction
+    }
+
+    /// All programs, the best first: visible tests passed, then the policy's opinion, then
+    /// the value, then fewer lines, then the one found first. Agreement, which stands before
+    /// opinion in the answer order, is worked out over the best of these.
+    pub(crate) fn ranked(&self) -> Vec<Candidate> {
+        let mut all: Vec<Candidate> = self.lock().by_source.values().cloned().collect();
+        all.sort_by(|a, b| {
+            (b.report.passed().cmp(&a.report.passed()))
+                .then(b.score().total_cmp(&a.score()))
+                .then(b.value.total_cmp(&a.value))
+                .then(a.program.code_lines().cmp(&b.program.code_lines()))
+                .then(a.rank.cmp(&b.rank))
+        });
+        all
+    }
+}

@@ -1,0 +1,163 @@
+//! Everything about a search that can be chosen.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{Backup, FeedbackLevel, Rule};
+
+/// The configuration of a [`Search`](super::Search). `Default` is the `cogitree` preset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SearchConfig {
+    /// The selection rule. Default [`PUcb`](crate::PUcb).
+    pub rule: Rule,
+    /// The backup. Default maximum, undiscounted.
+    pub backup: Backup,
+    /// How simulations share the machine. Default waves.
+    pub schedule: Schedule,
+    /// What may be spent.
+    pub budget: Budget,
+    /// Simulations in flight at once, ≥ 1: the size of a wave. Default 8.
+    pub in_flight: usize,
+    /// CPU threads for the stages that compute on this machine; 0 takes one for each core.
+    pub threads: usize,
+    /// How many thoughts a policy is asked for at each node. Default 24.
+    pub width: usize,
+    /// Longest chain of thoughts. Default 6.
+    pub depth: usize,
+    /// How often a failed thought may be rethought in one simulation; 0 turns rethinking
+    /// off. Default 2.
+    pub rethinks: usize,
+    /// How much of a report is put into words. Default `diff`.
+    pub feedback: FeedbackLevel,
+    /// The weight of the value model's estimate in a reward, in [0, 1]; the rest is the
+    /// share of visible tests passed. Default 0.5.
+    pub value_weight: f64,
+    /// End as soon as a program passes every visible test and the policy accepts it (or has
+    /// no opinion). Default true.
+    pub stop_when_solved: bool,
+    /// How many of the programs that pass the visible tests are compared by their behaviour
+    /// on generated inputs when the search ends; 0 turns it off. Default 16.
+    pub agreement: usize,
+    /// The seed of everything random.
+    pub seed: u64,
+}
+
+impl Default for SearchConfig {
+    fn default() -> Self {
+        SearchConfig {
+            rule: Rule::default(),
+            backup: Backup::default(),
+            schedule: Schedule::default(),
+            budget: Budget::default(),
+            in_flight: 8,
+            threads: 0,
+            width: 24,
+            depth: 6,
+            rethinks: 2,
+            feedback: FeedbackLevel::default(),
+            value_weight: 0.5,
+            stop_when_solved: true,
+            agreement: 16,
+            seed: 0,
+        }
+    }
+}
+
+/// How simulations are run side by side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Schedule {
+    /// Each worker runs simulations back to back. The highest throughput; the result depends
+    /// on timing when there is more than one worker.
+    Eager,
+    /// As many leaves as may be in flight are selected one after another, evaluated in
+    /// parallel, and told in the order in which they were asked. The result depends on the
+    /// seed and on `in_flight`, not on the number of threads.
+    #[default]
+    Waves,
+}
+
+/// What a search may spend; it ends when any part is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Budget {
+    /// Simulations. Default 1000.
+    pub simulations: u64,
+    /// Programs run. Default unlimited.
+    pub executions: Option<u64>,
+    /// Wall time. Default unlimited. A search that ends by it is not reproducible.
+    pub time: Option<Duration>,
+    /// Nodes of the tree. Default 4 million.
+    pub nodes: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Budget {
+            simulations: 1000,
+            executions: None,
+            time: None,
+            nodes: 4_000_000,
+        }
+    }
+}
+
+/// A configuration that makes no sense.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[error("{field} must be {expected}, not {given}")]
+pub struct ConfigError {
+    /// The field's name.
+    pub field: &'static str,
+    /// What it must be.
+    pub expected: &'static str,
+    /// What was given.
+    pub given: String,
+}
+
+impl SearchConfig {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// The first field that is out of its range.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let fail = |field, expected, given: &dyn ToString| {
+            Err(ConfigError {
+                field,
+                expected,
+                given: given.to_string(),
+            })
+        };
+        if self.budget.simulations == 0 {
+            return fail("simulations", "at least 1", &self.budget.simulations);
+        }
+        if self.budget.executions == Some(0) {
+            return fail("executions", "at least 1", &0);
+        }
+        if self.budget.time.is_some_and(|t| t.is_zero()) {
+            return fail("time", "longer than 0 s", &"0 s");
+        }
+        if self.in_flight == 0 {
+            return fail("in_flight", "at least 1", &self.in_flight);
+        }
+        if self.width == 0 {
+            return fail("width", "at least 1", &self.width);
+        }
+        if self.depth == 0 {
+            return fail("depth", "at least 1", &self.depth);
+        }
+        if self.rethinks > 200 {
+            return fail("rethinks", "at most 200", &self.rethinks);
+        }
+        if !(0.0..=1.0).contains(&self.value_weight) {
+            return fail("value_weight", "between 0 and 1", &self.value_weight);
+        }
+        if !(0.0..=1.0).contains(&self.backup.discount) {
+            return fail("backup.discount", "between 0 and 1", &self.backup.discount);
+        }
+        Ok(())
+    }
+}

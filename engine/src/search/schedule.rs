@@ -1,0 +1,96 @@
+//! The two schedules: how simulations are run side by side.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use super::simulation::{Asked, Next};
+use super::{BUSY_WAIT, Run, StopReason};
+
+impl<'s> Run<'s> {
+    /// Each worker runs simulations back to back.
+    pub(super) fn eager(&self) {
+        let told = (Mutex::new(0u64), Condvar::new());
+        let worker = || {
+            while self.may_go_on() {
+                let asked = match self.ask() {
+                    Next::Evaluate(asked) => Some(asked),
+                    Next::Expand(asked) => {
+                        let proposals = self.propose(asked.ticket.node());
+                        self.expand(asked, proposals)
+                    }
+                    Next::Busy => {
+                        // Outside the tree: there is nothing to do until another is told.
+                        let guard = told.0.lock().unwrap_or_else(PoisonError::into_inner);
+                        drop(told.1.wait_timeout(guard, BUSY_WAIT));
+                        continue;
+                    }
+                    Next::Closed => return,
+                };
+                if let Some(asked) = asked {
+                    // The children of an expansion are open to others from here on.
+                    told.1.notify_all();
+                    let evaluation = self.evaluate(asked.ticket.node());
+                    self.conclude(asked, evaluation);
+                }
+                told.1.notify_all();
+            }
+        };
+        let workers = self.workers.concurrency(self.search.config.in_flight);
+        std::thread::scope(|s| {
+            for _ in 0..workers {
+                s.spawn(worker);
+            }
+        });
+    }
+
+    /// Selects a wave of leaves in order, evaluates them in parallel, tells them in order.
+    pub(super) fn waves(&self) {
+        while self.may_go_on() {
+            let wave = self.select_wave();
+            if wave.is_empty() {
+                if self.stop_reason().is_none() {
+                    self.stop(StopReason::Exhausted);
+                }
+                return;
+            }
+            let nodes = wave.iter().map(|asked| asked.ticket.node()).collect();
+            let evaluations = self.workers.map(nodes, |node| self.evaluate(node));
+            for (asked, evaluation) in wave.into_iter().zip(evaluations) {
+                self.conclude(asked, evaluation);
+            }
+        }
+    }
+
+    /// Up to `in_flight` simulations that are ready to be evaluated. Leaves to be expanded
+    /// are expanded on the way, side by side, and published in order, so that the wave can be
+    /// filled with their children.
+    fn select_wave(&self) -> Vec<Asked<'s>> {
+        let width = self.search.config.in_flight;
+        let mut ready = Vec::new();
+        loop {
+            let mut expanding = Vec::new();
+            let mut closed = false;
+            while ready.len() + expanding.len() < width && self.may_go_on() {
+                match self.ask() {
+                    Next::Evaluate(asked) => ready.push(asked),
+                    Next::Expand(asked) => expanding.push(asked),
+                    Next::Busy => break,
+                    Next::Closed => {
+                        closed = true;
+                        break;
+                    }
+                }
+            }
+            if expanding.is_empty() {
+                if closed && ready.is_empty() {
+                    self.stop(StopReason::Exhausted);
+                }
+                return ready;
+            }
+            let nodes = expanding.iter().map(|asked| asked.ticket.node()).collect();
+            let proposals = self.workers.map(nodes, |node| self.propose(node));
+            for (asked, proposals) in expanding.into_iter().zip(proposals) {
+                ready.extend(self.expand(asked, proposals));
+            }
+        }
+    }
+}

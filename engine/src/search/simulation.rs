@@ -1,0 +1,452 @@
+//! One simulation, stage by stage.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::candidates::Candidate;
+use super::{Event, Line, Run, StopReason, Tried};
+use crate::tree::{Ask, NodeId, Ticket};
+use crate::{
+    Attempt, Chain, ExecutorError, Feedback, Job, Opinion, PolicyError, Program, Proposal, Propose,
+    Report, Rethink, Review, State, Thought,
+};
+
+/// Failures of the executor in a row after which the search gives up.
+const FAILURES_IN_A_ROW: u32 = 3;
+
+/// A simulation that was asked for.
+pub(super) struct Asked<'t> {
+    pub(super) simulation: u64,
+    pub(super) ticket: Ticket<'t, Line>,
+}
+
+/// What [`Run::ask`] found.
+pub(super) enum Next<'t> {
+    Evaluate(Asked<'t>),
+    Expand(Asked<'t>),
+    Busy,
+    Closed,
+}
+
+/// What came of evaluating a node, before anything of it is published.
+pub(super) struct Evaluation {
+    tries: Vec<Try>,
+    rethinks: u64,
+    /// Why it ended early, if it did.
+    fault: Option<Fault>,
+}
+
+/// One version of the thought, run.
+struct Try {
+    tried: Tried,
+    opinion: Option<Opinion>,
+    value: f64,
+    repeated: bool,
+}
+
+enum Fault {
+    /// This chain cannot be turned into a program.
+    DeadEnd(String),
+    /// The machinery failed; the node may be tried again.
+    Infrastructure(String),
+    /// Nothing can be asked of the policy any more.
+    Fatal(String),
+}
+
+impl From<PolicyError> for Fault {
+    fn from(e: PolicyError) -> Self {
+        match e {
+            PolicyError::Unusable(why) => Fault::DeadEnd(why),
+            PolicyError::Fatal(why) => Fault::Fatal(why),
+        }
+    }
+}
+
+impl From<ExecutorError> for Fault {
+    fn from(e: ExecutorError) -> Self {
+        Fault::Infrastructure(e.to_string())
+    }
+}
+
+impl<'s> Run<'s> {
+    /// Selects a leaf.
+    pub(super) fn ask(&self) -> Next<'s> {
+        let config = &self.search.config;
+        let (ticket, evaluate) = match self.tree.ask(&config.rule, &config.backup) {
+            Ask::Evaluate(ticket) => (ticket, true),
+            Ask::Expand(ticket) => (ticket, false),
+            Ask::Busy => return Next::Busy,
+            Ask::Closed => return Next::Closed,
+        };
+        let simulation = self.asked.fetch_add(1, Ordering::Relaxed);
+        self.emit(Event::Asked {
+            simulation,
+            node: ticket.node(),
+        });
+        let asked = Asked { simulation, ticket };
+        if evaluate {
+            Next::Evaluate(asked)
+        } else {
+            Next::Expand(asked)
+        }
+    }
+
+    /// Asks the policy what could follow a node. Publishes nothing.
+    pub(super) fn propose(&self, node: NodeId) -> Result<Vec<Proposal>, PolicyError> {
+        let thoughts = self.thoughts(node);
+        let line = self.tree.payload(node);
+        let ask = Propose {
+            chain: self.chain(&thoughts),
+            outcome: line.versions.current().map(attempt),
+            siblings: &[],
+            width: self.search.config.width,
+        };
+        guarded(|| self.search.policy.propose(&ask)).unwrap_or_else(|p| Err(PolicyError::Fatal(p)))
+    }
+
+    /// Publishes proposals as children and moves the ticket to the one selected; `None` when
+    /// nothing follows the node.
+    pub(super) fn expand(
+        &self,
+        mut asked: Asked<'s>,
+        proposals: Result<Vec<Proposal>, PolicyError>,
+    ) -> Option<Asked<'s>> {
+        self.ledger.proposals.fetch_add(1, Ordering::Relaxed);
+        let config = &self.search.config;
+        let node = asked.ticket.node();
+        let mut proposals = match proposals {
+            Ok(proposals) => proposals,
+            Err(PolicyError::Unusable(why)) => {
+                self.abandon(asked.simulation, node, why);
+                asked.ticket.close();
+                return None;
+            }
+            Err(PolicyError::Fatal(why)) => {
+                self.abandon(asked.simulation, node, why.clone());
+                self.stop(StopReason::Failed(why));
+                return None;
+            }
+        };
+        proposals.truncate(config.width);
+        proposals.retain(|p| p.prior.is_finite() && p.prior >= 0.0);
+        let thoughts = proposals
+            .iter()
+            .map(|p| (p.thought.text.clone(), p.prior))
+            .collect();
+        let empty = proposals.is_empty();
+        let children = proposals
+            .into_iter()
+            .map(|p| (Line::new(p.thought, config.rethinks), p.prior));
+        if let Err(full) = asked.ticket.expand(children) {
+            self.abandon(asked.simulation, node, full.to_string());
+            self.stop(StopReason::Nodes);
+            return None;
+        }
+        self.emit(Event::Proposed { node, thoughts });
+        if empty {
+            self.abandon(asked.simulation, node, "nothing follows".to_owned());
+            return None;
+        }
+        if !asked.ticket.descend(&config.rule, &config.backup) {
+            self.abandon(
+                asked.simulation,
+                node,
+                "all children are in flight".to_owned(),
+            );
+            return None;
+        }
+        Some(asked)
+    }
+
+    /// Implements, runs, and while it fails rethinks the thought of a node. Publishes
+    /// nothing, so that evaluations side by side cannot influence each other.
+    pub(super) fn evaluate(&self, node: NodeId) -> Evaluation {
+        let mut evaluation = Evaluation {
+            tries: Vec::new(),
+            rethinks: 0,
+            fault: None,
+        };
+        match guarded(|| self.try_versions(node, &mut evaluation)) {
+            Ok(Ok(())) => {}
+            Ok(Err(fault)) => evaluation.fault = Some(fault),
+            Err(panic) => evaluation.fault = Some(Fault::Fatal(panic)),
+        }
+        evaluation
+    }
+
+    fn try_versions(&self, node: NodeId, evaluation: &mut Evaluation) -> Result<(), Fault> {
+        let search = self.search;
+        let mut thoughts = self.thoughts(node);
+        loop {
+            let chain = self.chain(&thoughts);
+            let program = search.policy.implement(&chain)?;
+            let this = self.run_program(&chain, program)?;
+            let passed = this.tried.report.all_passed();
+            evaluation.tries.push(this);
+            if passed || evaluation.rethinks >= search.config.rethinks as u64 {
+                return Ok(());
+            }
+            let tried: Vec<Thought> = evaluation
+                .tries
+                .iter()
+                .map(|t| t.tried.thought.clone())
+                .collect();
+            let Some(last) = evaluation.tries.last() else {
+                return Ok(());
+            };
+            let ask = Rethink {
+                chain,
+                outcome: attempt(&last.tried),
+                tried: &tried[..tried.len() - 1],
+            };
+            let better = match search.policy.rethink(&ask) {
+                Ok(Some(better)) if !tried.contains(&better) => better,
+                Ok(_) | Err(PolicyError::Unusable(_)) => return Ok(()),
+                Err(fatal) => return Err(fatal.into()),
+            };
+            evaluation.rethinks += 1;
+            if let Some(last) = thoughts.last_mut() {
+                *last = better;
+            }
+        }
+    }
+
+    /// Runs a program, or takes the report of an equal one.
+    fn run_program(&self, chain: &Chain<'_>, program: Program) -> Result<Try, Fault> {
+        let search = self.search;
+        let known = self.candidates.find(&program);
+        let repeated = known.is_some();
+        let program = Arc::new(program);
+        let (report, feedback) = match known {
+            Some(known) => (known.report, known.feedback),
+            None => {
+                let job = Job::visible(&search.problem, &program);
+                let report = self.workers.compute(|| search.executor.run(&job))?;
+                let feedback = if report.all_passed() {
+                    Feedback::default()
+                } else {
+                    let level = search.config.feedback;
+                    search
+                        .executor
+                        .explain(&search.problem, &program, &report, level)
+                };
+                (Arc::new(report), Arc::new(feedback))
+            }
+        };
+        let outcome = Attempt {
+            program: &program,
+            report: &report,
+            feedback: &feedback,
+        };
+        let opinion = if report.all_passed() {
+            search
+                .policy
+                .review(&Review {
+                    chain: *chain,
+                    outcome,
+                })
+                .unwrap_or(None)
+        } else {
+            None
+        };
+        let value = self.value(chain, outcome, opinion.as_ref());
+        let reward = self.reward(&report, value);
+        let thought = chain
+            .thoughts
+            .last()
+            .cloned()
+            .unwrap_or_else(|| Thought::new(""));
+        let tried = Tried {
+            thought,
+            program,
+            report,
+            feedback,
+            reward,
+        };
+        Ok(Try {
+            tried,
+            opinion,
+            value,
+            repeated,
+        })
+    }
+
+    /// The estimated value: the policy's opinion of a program that passes, else the value
+    /// model's estimate, else 0.
+    fn value(&self, chain: &Chain<'_>, outcome: Attempt<'_>, opinion: Option<&Opinion>) -> f64 {
+        if let Some(opinion) = opinion {
+            return opinion.score.clamp(0.0, 1.0);
+        }
+        let estimates = self.search.value.estimate(&[State {
+            chain: *chain,
+            outcome,
+        }]);
+        estimates
+            .ok()
+            .and_then(|v| v.first().copied())
+            .filter(|v| v.is_finite())
+            .map_or(0.0, |v| v.clamp(0.0, 1.0))
+    }
+
+    /// The reward of a report: the share of tests passed, mixed with the estimated value.
+    fn reward(&self, report: &Report, value: f64) -> f64 {
+        let w = self.search.config.value_weight;
+        ((1.0 - w) * report.pass_fraction() + w * value).clamp(0.0, 1.0)
+    }
+
+    /// Publishes an evaluation: versions, candidates, journal, and the reward to the tree.
+    pub(super) fn conclude(&self, asked: Asked<'s>, evaluation: Evaluation) {
+        let Asked { simulation, ticket } = asked;
+        let node = ticket.node();
+        self.ledger
+            .rethinks
+            .fetch_add(evaluation.rethinks, Ordering::Relaxed);
+        let line = self.tree.payload(node);
+        let mut best: Option<f64> = None;
+        let (mut passed, mut accepted) = (false, false);
+        for (version, this) in evaluation.tries.into_iter().enumerate() {
+            let Try {
+                tried,
+                opinion,
+                value,
+                repeated: known,
+            } = this;
+            best = Some(best.unwrap_or(0.0).max(tried.reward));
+            if tried.report.all_passed() {
+                passed = true;
+                accepted |= opinion.as_ref().is_none_or(|o| o.accept);
+            }
+            let fresh = self.candidates.record(Candidate {
+                program: tried.program.clone(),
+                report: tried.report.clone(),
+                feedback: tried.feedback.clone(),
+                opinion,
+                value,
+                node,
+                version,
+                rank: 0,
+            });
+            let counter = if fresh {
+                &self.ledger.executions
+            } else {
+                &self.ledger.repeats
+            };
+            counter.fetch_add(1, Ordering::Relaxed);
+            self.emit(Event::Ran {
+                simulation,
+                node,
+                version,
+                thought: tried.thought.clone(),
+                program: tried.program.clone(),
+                verdicts: tried.report.tests.iter().map(|t| t.verdict).collect(),
+                feedback: tried.feedback.text.clone(),
+                repeated: known || !fresh,
+                reward: tried.reward,
+            });
+            let reward = tried.reward;
+            line.versions.publish(tried, reward);
+        }
+        match evaluation.fault {
+            None => self.failures.store(0, Ordering::Relaxed),
+            Some(Fault::DeadEnd(why)) if best.is_none() => {
+                self.abandon(simulation, node, why);
+                ticket.close();
+                return;
+            }
+            // A rethought version that could not be written down takes nothing from the
+            // versions that were run.
+            Some(Fault::DeadEnd(_)) => {}
+            Some(Fault::Infrastructure(why)) => {
+                self.emit(Event::Fault {
+                    node,
+                    message: why.clone(),
+                });
+                if self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_IN_A_ROW {
+                    self.stop(StopReason::Failed(why.clone()));
+                }
+                if best.is_none() {
+                    self.abandon(simulation, node, why);
+                    return;
+                }
+            }
+            Some(Fault::Fatal(why)) => {
+                self.stop(StopReason::Failed(why.clone()));
+                if best.is_none() {
+                    self.abandon(simulation, node, why);
+                    return;
+                }
+            }
+        }
+        let reward = best.unwrap_or(0.0);
+        let backup = &self.search.config.backup;
+        let deep = self.tree.stats(node).depth as usize >= self.search.config.depth;
+        // Below a program that passes there is nothing to repair.
+        let told = if passed || deep {
+            ticket.tell_and_close(reward, backup)
+        } else {
+            ticket.tell(reward, backup)
+        };
+        debug_assert!(told.is_ok(), "rewards are clamped: {told:?}");
+        self.ledger.simulations.fetch_add(1, Ordering::Relaxed);
+        self.emit(Event::Told {
+            simulation,
+            node,
+            reward,
+            cost: self.ledger.cost(),
+            best: self.candidates.best_fraction(),
+        });
+        if accepted && self.search.config.stop_when_solved {
+            self.stop(StopReason::Solved);
+        }
+    }
+
+    fn abandon(&self, simulation: u64, node: NodeId, why: String) {
+        self.emit(Event::Abandoned {
+            simulation,
+            node,
+            why,
+        });
+    }
+
+    /// The thoughts from the root to a node, each in its current version.
+    fn thoughts(&self, node: NodeId) -> Vec<Thought> {
+        let path = self.tree.path(node);
+        path.into_iter()
+            .skip(1)
+            .map(|id| self.tree.payload(id).thought().clone())
+            .collect()
+    }
+
+    fn chain<'a>(&'a self, thoughts: &'a [Thought]) -> Chain<'a> {
+        let texts = thoughts.iter().flat_map(|t| t.text.bytes().chain([0]));
+        let seed = texts.fold(self.search.config.seed ^ 0xcbf2_9ce4_8422_2325, |h, b| {
+            (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Chain {
+            problem: &self.search.problem,
+            thoughts,
+            seed,
+        }
+    }
+}
+
+fn attempt(tried: &Tried) -> Attempt<'_> {
+    Attempt {
+        program: &tried.program,
+        report: &tried.report,
+        feedback: &tried.feedback,
+    }
+}
+
+/// Runs a caller's code; a panic in it becomes a message and ends no thread of ours.
+fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|s| (*s).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        format!("a policy, executor or value model panicked: {text}")
+    })
+}

@@ -1,0 +1,446 @@
+use std::collections::BTreeSet;
+use std::sync::atomic::AtomicUsize;
+
+use super::*;
+use crate::*;
+
+/// Builds a number digit by digit: every thought appends one; a program is the number.
+struct Digits {
+    rethinks: bool,
+}
+
+impl Policy for Digits {
+    fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
+        let rising = ask.chain.seed % 2 == 0;
+        Ok((0..10)
+            .map(|d| Proposal {
+                thought: Thought::new(format!("{d}")),
+                prior: if rising { f64::from(d) } else { 1.0 },
+            })
+            .collect())
+    }
+    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
+        Ok(Program::new(
+            chain
+                .thoughts
+                .iter()
+                .map(|t| t.text.as_ref())
+                .collect::<String>(),
+        ))
+    }
+    fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
+        let last = ask.chain.thoughts.last().map_or("", |t| &t.text);
+        let next = last.parse::<u32>().map_or(0, |d| (d + 1) % 10);
+        Ok(self.rethinks.then(|| Thought::new(next.to_string())))
+    }
+}
+
+/// Passes as many of three tests as the program has leading digits right.
+struct Lock(&'static str);
+
+impl Executor for Lock {
+    fn run(&self, job: &Job<'_>) -> Result<Report, ExecutorError> {
+        let right = job
+            .program
+            .source
+            .bytes()
+            .zip(self.0.bytes())
+            .take_while(|(a, b)| a == b);
+        let right = right.count();
+        let verdict = |i| {
+            if i < right {
+                Verdict::Passed
+            } else {
+                Verdict::WrongAnswer
+            }
+        };
+        Ok(Report {
+            tests: (0..job.tests.len())
+                .map(|i| TestReport::new(verdict(i)))
+                .collect(),
+        })
+    }
+}
+
+fn problem() -> Problem {
+    Problem {
+        id: "lock".into(),
+        statement: "Open the lock.".into(),
+        interface: Interface::Stdin,
+        tests: vec![
+            Test::Stdio {
+                input: String::new(),
+                expected: Some(String::new())
+            };
+            3
+        ],
+        checker: Checker::Exact,
+        limits: Limits::default(),
+    }
+}
+
+fn search(executor: impl Executor + 'static, config: SearchConfig) -> Outcome {
+    let policy = Arc::new(Digits {
+        rethinks: config.rethinks > 0,
+    });
+    Search::new(problem(), policy, Arc::new(executor))
+        .config(config)
+        .run()
+        .unwrap()
+}
+
+fn config() -> SearchConfig {
+    SearchConfig {
+        rethinks: 0,
+        value_weight: 0.0,
+        ..SearchConfig::default()
+    }
+}
+
+#[test]
+fn finds_the_answer_under_both_schedules() {
+    for schedule in [Schedule::Waves, Schedule::Eager] {
+        let outcome = search(
+            Lock("372"),
+            SearchConfig {
+                schedule,
+                ..config()
+            },
+        );
+        assert!(outcome.solved, "{schedule:?}");
+        assert_eq!(outcome.stop, StopReason::Solved);
+        let answer = outcome.answer.as_ref().unwrap();
+        assert_eq!(answer.program.source, "372");
+        let texts: Vec<_> = outcome
+            .chain()
+            .iter()
+            .map(|(_, v, tried)| tried[*v].thought.text.to_string())
+            .collect();
+        assert_eq!(texts, ["3", "7", "2"]);
+    }
+}
+
+#[test]
+fn waves_do_not_depend_on_the_number_of_threads() {
+    let run = |threads, seed| {
+        let outcome = search(
+            Lock("909"),
+            SearchConfig {
+                threads,
+                seed,
+                rethinks: 1,
+                ..config()
+            },
+        );
+        (
+            serde_json::to_string(&outcome.journal).unwrap(),
+            outcome.cost,
+        )
+    };
+    let one = run(1, 3);
+    for threads in [2, 8] {
+        assert_eq!(one, run(threads, 3), "{threads} threads");
+    }
+    assert_ne!(one.0, run(1, 4).0, "the seed must matter");
+}
+
+#[test]
+fn a_rethought_version_stands_only_when_it_is_as_good() {
+    let outcome = search(
+        Lock("555"),
+        SearchConfig {
+            rethinks: 3,
+            budget: Budget {
+                simulations: 40,
+                ..Budget::default()
+            },
+            ..config()
+        },
+    );
+    let mut kept = 0;
+    for i in 1..outcome.tree.len() {
+        let line = outcome.tree.graph();
+        let node = line.node_weights().find(|n| n.id.index() == i).unwrap();
+        let rewards: Vec<f64> = node.payload.versions.iter().map(|t| t.reward).collect();
+        let Some(current) = node.payload.versions.current() else {
+            continue;
+        };
+        assert!(rewards.iter().all(|&r| r <= current.reward), "{rewards:?}");
+        kept += usize::from(rewards.len() > 1);
+    }
+    assert!(kept > 5, "versions are kept on record: {kept}");
+}
+
+#[test]
+fn rethinking_reaches_what_proposals_lack() {
+    let solved = |rethinks| {
+        let budget = Budget {
+            simulations: 12,
+            ..Budget::default()
+        };
+        search(
+            Lock("888"),
+            SearchConfig {
+                rethinks,
+                budget,
+                in_flight: 1,
+                ..config()
+            },
+        )
+        .solved
+    };
+    assert!(solved(9));
+    assert!(!solved(0));
+}
+
+#[test]
+fn budgets_are_kept() {
+    let budget = Budget {
+        simulations: 25,
+        ..Budget::default()
+    };
+    let outcome = search(Lock("x"), SearchConfig { budget, ..config() });
+    assert_eq!(
+        (outcome.cost.simulations, outcome.stop),
+        (25, StopReason::Simulations)
+    );
+    assert!(!outcome.solved && outcome.answer.is_some());
+
+    let budget = Budget {
+        executions: Some(10),
+        ..Budget::default()
+    };
+    let outcome = search(
+        Lock("x"),
+        SearchConfig {
+            budget,
+            in_flight: 1,
+            ..config()
+        },
+    );
+    assert_eq!(
+        (outcome.cost.executions, outcome.stop),
+        (10, StopReason::Executions)
+    );
+
+    let budget = Budget {
+        time: Some(Duration::from_millis(30)),
+        simulations: 1 << 40,
+        ..Budget::default()
+    };
+    let outcome = search(
+        Lock("x"),
+        SearchConfig {
+            budget,
+            depth: 50,
+            ..config()
+        },
+    );
+    assert_eq!(outcome.stop, StopReason::Time);
+
+    let budget = Budget {
+        nodes: 50,
+        ..Budget::default()
+    };
+    let outcome = search(Lock("x"), SearchConfig { budget, ..config() });
+    assert_eq!(outcome.stop, StopReason::Nodes);
+}
+
+#[test]
+fn an_exhausted_tree_ends_the_search() {
+    for schedule in [Schedule::Waves, Schedule::Eager] {
+        let outcome = search(
+            Lock("x"),
+            SearchConfig {
+                depth: 2,
+                schedule,
+                ..config()
+            },
+        );
+        assert_eq!(outcome.stop, StopReason::Exhausted, "{schedule:?}");
+        assert_eq!(outcome.cost.simulations, 110);
+        assert_eq!(outcome.cost.executions, 110);
+    }
+}
+
+#[test]
+fn nonsense_is_refused_by_name() {
+    let bad = |config: SearchConfig| {
+        Search::new(
+            problem(),
+            Arc::new(Digits { rethinks: false }),
+            Arc::new(Lock("")),
+        )
+        .config(config)
+        .run()
+        .unwrap_err()
+        .field
+    };
+    let none = Budget {
+        simulations: 0,
+        ..Budget::default()
+    };
+    assert_eq!(
+        bad(SearchConfig {
+            budget: none,
+            ..config()
+        }),
+        "simulations"
+    );
+    assert_eq!(
+        bad(SearchConfig {
+            in_flight: 0,
+            ..config()
+        }),
+        "in_flight"
+    );
+    assert_eq!(
+        bad(SearchConfig {
+            value_weight: f64::NAN,
+            ..config()
+        }),
+        "value_weight"
+    );
+}
+
+/// Fails in its machinery every third time at first, then always.
+struct Flaky {
+    runs: AtomicUsize,
+    always_after: usize,
+}
+
+impl Executor for Flaky {
+    fn run(&self, job: &Job<'_>) -> Result<Report, ExecutorError> {
+        let n = self.runs.fetch_add(1, Ordering::Relaxed);
+        if n % 3 == 0 || n > self.always_after {
+            return Err(ExecutorError("no more sandboxes".into()));
+        }
+        Lock("123").run(job)
+    }
+}
+
+#[test]
+fn a_failure_of_the_machinery_is_not_a_verdict() {
+    let flaky = Flaky {
+        runs: AtomicUsize::new(0),
+        always_after: usize::MAX,
+    };
+    let outcome = search(
+        flaky,
+        SearchConfig {
+            threads: 1,
+            ..config()
+        },
+    );
+    assert!(outcome.solved);
+    let faults = outcome
+        .journal
+        .iter()
+        .filter(|e| matches!(e, Event::Fault { .. }))
+        .count();
+    assert!(faults > 0);
+
+    let broken = Flaky {
+        runs: AtomicUsize::new(0),
+        always_after: 20,
+    };
+    let outcome = search(
+        broken,
+        SearchConfig {
+            in_flight: 1,
+            ..config()
+        },
+    );
+    assert!(
+        matches!(outcome.stop, StopReason::Failed(_)),
+        "{:?}",
+        outcome.stop
+    );
+    assert!(outcome.answer.is_some(), "what was found before is kept");
+    let stats = outcome.tree.stats(tree::NodeId::ROOT);
+    assert_eq!(
+        (stats.in_flight, u64::from(stats.visits)),
+        (0, outcome.cost.simulations)
+    );
+}
+
+struct Panicky;
+impl Policy for Panicky {
+    fn propose(&self, _: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
+        std::panic::resume_unwind(Box::new("out of ideas"))
+    }
+    fn implement(&self, _: &Chain<'_>) -> Result<Program, PolicyError> {
+        Err(PolicyError::Unusable("never".into()))
+    }
+}
+
+#[test]
+fn a_panic_in_a_policy_ends_the_search_with_a_reason() {
+    for schedule in [Schedule::Waves, Schedule::Eager] {
+        let outcome = Search::new(problem(), Arc::new(Panicky), Arc::new(Lock("")))
+            .config(SearchConfig {
+                schedule,
+                ..config()
+            })
+            .run()
+            .unwrap();
+        let StopReason::Failed(why) = &outcome.stop else {
+            panic!("{:?}", outcome.stop)
+        };
+        assert!(why.contains("out of ideas"), "{why}");
+    }
+}
+
+/// A policy that waits, as one with a server behind it does.
+struct Slow(Digits);
+impl Policy for Slow {
+    fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
+        self.0.propose(ask)
+    }
+    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
+        std::thread::sleep(Duration::from_millis(5));
+        self.0.implement(chain)
+    }
+    fn is_cpu_bound(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn waiting_policies_run_side_by_side_and_cancelling_keeps_the_best() {
+    let cancel = CancelToken::default();
+    let threads = Arc::new(Mutex::new(BTreeSet::new()));
+    let seen = threads.clone();
+    let handle = cancel.clone();
+    let observer = move |event: &Event| {
+        if let Event::Told { simulation, .. } = event {
+            seen.lock()
+                .unwrap()
+                .insert(format!("{:?}", std::thread::current().id()));
+            if *simulation > 60 {
+                handle.cancel();
+            }
+        }
+    };
+    let outcome = Search::new(
+        problem(),
+        Arc::new(Slow(Digits { rethinks: false })),
+        Arc::new(Lock("x")),
+    )
+    .config(SearchConfig {
+        schedule: Schedule::Eager,
+        in_flight: 16,
+        threads: 1,
+        ..config()
+    })
+    .observer(Arc::new(observer))
+    .cancel_token(cancel)
+    .run()
+    .unwrap();
+    assert_eq!(outcome.stop, StopReason::Cancelled);
+    assert!(outcome.answer.is_some());
+    assert!(
+        threads.lock().unwrap().len() > 8,
+        "simulations in flight have threads of their own"
+    );
+}

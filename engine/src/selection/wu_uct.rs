@@ -1,0 +1,36 @@
+//! `wu_uct`: UCT that watches the unobserved.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ChildStats, ParentStats, SelectionRule};
+
+/// Q + c·√(ln(N + O) / (n + o)): Liu et al. 2020, "Watch the Unobserved". Simulations in
+/// flight count as samples without a value, so that parallel workers spread without the
+/// distortion of a virtual loss.
+///
+/// A child without any sample comes first; one that is in flight and has no value yet counts
+/// with the value of its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WuUct {
+    /// The exploration constant, ≥ 0. Default √2.
+    pub c: f64,
+}
+
+impl Default for WuUct {
+    fn default() -> Self {
+        WuUct {
+            c: std::f64::consts::SQRT_2,
+        }
+    }
+}
+
+impl SelectionRule for WuUct {
+    fn score(&self, parent: &ParentStats, child: &ChildStats) -> f64 {
+        if child.samples() == 0.0 {
+            return f64::INFINITY;
+        }
+        let q = child.value.unwrap_or(parent.value);
+        q + self.c * (parent.samples().max(1.0).ln() / child.samples()).sqrt()
+    }
+}
