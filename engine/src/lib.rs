@@ -21,6 +21,7 @@ mod program;
 mod report;
 mod search;
 mod selection;
+mod sync;
 mod thought;
 pub mod tree;
 mod value;

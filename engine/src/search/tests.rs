@@ -11,7 +11,7 @@ struct Digits {
 
 impl Policy for Digits {
     fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
-        let rising = ask.chain.seed % 2 == 0;
+        let rising = ask.chain.seed.is_multiple_of(2);
         Ok((0..10)
             .map(|d| Proposal {
                 thought: Thought::new(format!("{d}")),
@@ -312,7 +312,7 @@ struct Flaky {
 impl Executor for Flaky {
     fn run(&self, job: &Job<'_>) -> Result<Report, ExecutorError> {
         let n = self.runs.fetch_add(1, Ordering::Relaxed);
-        if n % 3 == 0 || n > self.always_after {
+        if n.is_multiple_of(3) || n > self.always_after {
             return Err(ExecutorError("no more sandboxes".into()));
         }
         Lock("123").run(job)

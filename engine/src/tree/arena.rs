@@ -7,10 +7,11 @@
 //! Orderings: ids are handed out by a relaxed `fetch_add`; a slot's *contents* are published
 //! by whoever links its id somewhere (a child list, with `Release`), not by the arena.
 
+use crate::sync::{AtomicU32, Ordering};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-const FIRST_BITS: u32 = 10;
+/// Under loom every atomic is expensive: start with two slots.
+const FIRST_BITS: u32 = if cfg!(loom) { 1 } else { 10 };
 const CHUNKS: usize = (32 - FIRST_BITS) as usize;
 
 pub(crate) struct Arena<T> {

@@ -28,8 +28,8 @@ mod ticket;
 mod versions;
 mod view;
 
+use crate::sync::Ordering;
 use std::sync::OnceLock;
-use std::sync::atomic::Ordering;
 
 use thiserror::Error;
 
@@ -171,8 +171,13 @@ impl<P> Tree<P> {
             let bits = node.state.load(Ordering::Acquire);
             if bits & (state::EVALUATED | state::EXPANDED) != state::EVALUATED | state::EXPANDED {
                 if !node.set(state::CLAIMED) {
-                    self.unmark_path(at);
-                    return Ask::Busy;
+                    // Lost to another worker: its siblings may still be free.
+                    node.unmark();
+                    match self.parent(at) {
+                        Some(parent) => at = parent,
+                        None => return Ask::Busy,
+                    }
+                    continue;
                 }
                 let ticket = Ticket::claimed(self, at);
                 // The bits may have changed between the look and the claim.

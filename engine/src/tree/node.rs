@@ -1,6 +1,6 @@
 //! The hot part of a node: everything that selection and backup touch, on one cache line.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
 /// No node: the end of a child list, the parent of the root.
 pub(crate) const NIL: u32 = u32::MAX;
@@ -42,6 +42,7 @@ pub(crate) struct Node {
     pub(crate) state: AtomicU32,
 }
 
+#[cfg(not(loom))]
 const _: () = assert!(size_of::<Node>() == 64);
 
 impl Default for Node {

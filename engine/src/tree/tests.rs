@@ -60,7 +60,7 @@ fn many_workers_lose_nothing() {
                 let (tree, rule, backup, told) = (&tree, &rule, &backup, &told);
                 s.spawn(move || {
                     for step in 0..2_000u64 {
-                        if mix(worker << 32 | step) % 10 == 0 {
+                        if mix(worker << 32 | step).is_multiple_of(10) {
                             // A simulation that is given up.
                             drop(tree.ask(rule, backup));
                         } else if simulate(tree, rule, backup, 5).is_some() {

@@ -1,7 +1,7 @@
 //! Versions of a payload: immutable once published, the best one current, none ever lost.
 
+use crate::sync::{AtomicU32, AtomicU64, Ordering};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// A small append-only list of versions with a *current* one: the version with the highest
 /// score, the later of two equal ones.

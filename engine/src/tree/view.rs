@@ -1,6 +1,6 @@
 //! Looking at a tree: statistics of a node, and the whole as a petgraph graph.
 
-use std::sync::atomic::Ordering;
+use crate::sync::Ordering;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::Serialize;
