@@ -1,1 +1,13 @@
-//! Placeholder.
+//! Who runs programs: the sandbox, the judge and verbal feedback of cogitree.
+#![doc = ""]
+//! [`Sandbox`] is the executor: CPython compiled to WebAssembly, a fresh instance for each
+//! program, with no file, no network, no environment, capped memory, output and time. Answers are
+//! compared here, outside the guest, which is given inputs and never expected values.
+
+mod checker;
+mod guest;
+mod sandbox;
+mod wire;
+
+pub use guest::{Need, Progress, Stage, State, doctor};
+pub use sandbox::{Sandbox, SandboxBuilder, SandboxError};

@@ -1,0 +1,113 @@
+"""A program, loaded and run on tests.
+
+A job is `{"source", "mode", "entry", "name", "largest", "tests"}`. In mode `call` the program is
+loaded once as the module `name`, and each test is a text with its arguments; in mode `code` each
+test is code to be run after the program; in mode `stdin` there is one test, the text to be read,
+and running the program is the test.
+"""
+
+import builtins
+import gc
+import sys
+import types
+
+import wit_world
+
+from . import plain, streams
+from .errors import PROGRAM, TEST, describe
+
+__builtins__ = dict(vars(builtins))
+
+STARTED, ENDED, NOT_LOADED = 3, 4, 5
+emit = wit_world.emit
+settrace, setprofile = sys.settrace, sys.setprofile
+set_recursion_limit, RECURSION_LIMIT = sys.setrecursionlimit, sys.getrecursionlimit()
+run_exit_functions = sys.modules["atexit"]._run_exitfuncs
+Module = types.ModuleType
+
+
+def run(job):
+    job = plain.from_json(job)
+    if job["mode"] == "stdin":
+        Run(job, "__main__").as_script(job["tests"][0])
+    else:
+        Run(job, job["name"]).on_tests(job["mode"] == "call", job["tests"])
+
+
+class Run:
+    def __init__(self, job, name):
+        self.source = job["source"]
+        self.entry = job["entry"]
+        self.largest = job["largest"]
+        module = Module(name)
+        sys.modules[name] = module
+        self.names = module.__dict__
+        self.flush = None
+
+    def load(self):
+        code = compile(self.source, PROGRAM, "exec", dont_inherit=True)
+        exec(code, self.names)
+
+    def as_script(self, text):
+        """The program as a script that reads `text`."""
+        self.flush = streams.attach(text)
+        emit(STARTED, b"0")
+        try:
+            try:
+                self.load()
+            finally:
+                run_exit_functions()
+            ended = {"value": "null"}
+        except SystemExit as error:
+            # Leaving with success is how many scripts end; their output is what counts.
+            calm = error.code is None or error.code is False or error.code == 0
+            ended = {"value": "null"} if calm else {"error": describe(error)}
+        except BaseException as error:
+            ended = {"error": describe(error)}
+        self.tell(ENDED, ended)
+
+    def on_tests(self, calls, tests):
+        """The program as a module, then each test."""
+        self.flush = streams.attach("")
+        try:
+            self.load()
+            if calls and self.entry not in self.names:
+                raise NameError("the program does not define '" + self.entry + "'")
+        except BaseException as error:
+            self.tell(NOT_LOADED, {"error": describe(error)})
+            return
+        for index, test in enumerate(tests):
+            emit(STARTED, str(index).encode())
+            ended = self.call(test) if calls else self.check(test)
+            self.tell(ENDED, ended)
+
+    def call(self, text):
+        """Calls the entry point with the arguments that `text` stands for."""
+        try:
+            value = self.names[self.entry](*plain.decode(text))
+            return {"value": plain.encode(value, self.largest)}
+        except plain.TooLarge:
+            return {"too_large": True}
+        except BaseException as error:
+            return {"error": describe(error)}
+
+    def check(self, code):
+        """Runs the code of a test after the program, in the same names, which are put back."""
+        before = dict(self.names)
+        try:
+            exec(compile(code, TEST, "exec", dont_inherit=True), self.names)
+            return {"value": "null"}
+        except BaseException as error:
+            return {"error": describe(error)}
+        finally:
+            for name in list(self.names):
+                if name not in before:
+                    del self.names[name]
+            self.names.update(before)
+
+    def tell(self, kind, ended):
+        settrace(None)
+        setprofile(None)
+        set_recursion_limit(RECURSION_LIMIT)
+        self.flush()
+        emit(kind, plain.to_json(ended).encode())

@@ -1,0 +1,29 @@
+"""The entry point that componentize-py takes the snapshot of."""
+
+import sys
+
+import wit_world
+
+from cogitree_guest import library
+
+library.take_in()
+
+# The harness keeps its own copies of what it needs, so it comes before what is replaced.
+from cogitree_guest import program, refusals, stand_ins, warmth  # noqa: E402
+
+library.close()
+stand_ins.install()
+refusals.install()
+run = program.run
+
+
+class WitWorld(wit_world.WitWorld):
+    def run(self, job: str) -> None:
+        run(job)
+
+
+warmth.warm(40)
+for name in [n for n in sys.modules if n.startswith(("cogitree_guest", "wit_world"))]:
+    if name != __name__:
+        del sys.modules[name]
+KEPT = warmth.settle()

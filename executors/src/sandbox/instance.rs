@@ -1,0 +1,262 @@
+//! One instance of the guest: a program, run on some tests, with nothing of the host's within its
+//! reach.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use cogitree_engine::{ExecutorError, Limits};
+use wasmtime::component::{InstancePre, Linker, ResourceTable};
+use wasmtime::{Engine, ResourceLimiter, Store, StoreContextMut, Trap, UpdateDeadline};
+use wasmtime_wasi::{Deterministic, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+use super::clock::{self, VirtualClock};
+use super::stop::Stop;
+use super::transcript::Transcript;
+
+/// Refused requests for memory after which a program that goes on asking is ended.
+const REFUSALS: u32 = 64;
+
+/// Entries of all tables together; the interpreter has about 11,000.
+const TABLE_ENTRIES: usize = 200_000;
+
+/// The host's side of an instance.
+pub(super) struct Guest {
+    wasi: WasiCtx,
+    pub(super) table: ResourceTable,
+    pub(super) clock: VirtualClock,
+    memory: Memory,
+    transcript: Transcript,
+    /// Wall time that the running test may use.
+    allowed: Duration,
+    deadline: Instant,
+    /// Virtual time at which the running test started.
+    started: u64,
+    /// Fuel that a test may use; `None` where fuel is not metered.
+    fuel: Option<u64>,
+}
+
+impl Guest {
+    fn new(limits: &Limits, tests: usize, fuel: Option<u64>) -> Self {
+        let clock = VirtualClock::default();
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.wall_clock(clock.clone())
+            .monotonic_clock(clock.clone())
+            .allow_tcp(false)
+            .allow_udp(false)
+            .allow_ip_name_lookup(false)
+            .secure_random(noise(b"secure"))
+            .insecure_random(noise(b"insecure"))
+            .insecure_random_seed(0);
+        let allowed = seconds(limits.seconds);
+        Guest {
+            wasi: wasi.build(),
+            table: ResourceTable::new(),
+            clock,
+            memory: Memory {
+                largest: (limits.memory_mib as usize) << 20,
+                refused: 0,
+            },
+            transcript: Transcript::new(tests, (limits.output_kib as usize) << 10),
+            allowed,
+            deadline: Instant::now() + allowed,
+            started: 0,
+            fuel,
+        }
+    }
+
+    /// The latest virtual time that the running test may sleep to.
+    pub(super) fn sleep_left(&self) -> u64 {
+        let allowed = u64::try_from(self.allowed.as_nanos()).unwrap_or(u64::MAX);
+        self.started.saturating_add(allowed)
+    }
+}
+
+/// Bytes that stand for randomness: the same in every run.
+fn noise(name: &[u8]) -> Deterministic {
+    let mut bytes = vec![0; 4096];
+    blake3::Hasher::new()
+        .update(name)
+        .finalize_xof()
+        .fill(&mut bytes);
+    Deterministic::new(bytes)
+}
+
+/// A limit in seconds as a duration: at most a day, at least a millisecond.
+fn seconds(s: f64) -> Duration {
+    Duration::from_secs_f64(if s.is_nan() { 0.0 } else { s }.clamp(0.001, 86_400.0))
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+struct Memory {
+    largest: usize,
+    refused: u32,
+}
+
+impl ResourceLimiter for Memory {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if desired <= self.largest {
+            return Ok(true);
+        }
+        // A refusal is a MemoryError in Python, with its line. A program that catches it and goes
+        // on asking is ended here.
+        self.refused += 1;
+        if self.refused > REFUSALS {
+            return Err(Stop::Memory.into());
+        }
+        Ok(false)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ENTRIES)
+    }
+}
+
+/// Everything that the guest imports.
+pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    linker.allow_shadowing(true);
+    clock::add_to_linker(&mut linker)?;
+    linker.root().func_wrap("emit", emit)?;
+    Ok(linker)
+}
+
+fn emit(
+    mut store: StoreContextMut<'_, Guest>,
+    (kind, data): (u8, Vec<u8>),
+) -> wasmtime::Result<()> {
+    let used = used_fuel(&store);
+    let guest = store.data_mut();
+    let anew = guest.transcript.take(kind, &data, used)?;
+    if anew {
+        guest.deadline = Instant::now() + guest.allowed;
+        guest.started = guest.clock.read();
+        if let Some(fuel) = guest.fuel {
+            store.set_fuel(fuel)?;
+        }
+    }
+    Ok(())
+}
+
+fn used_fuel(store: &StoreContextMut<'_, Guest>) -> u64 {
+    match store.data().fuel {
+        Some(given) => given.saturating_sub(store.get_fuel().unwrap_or(0)),
+        None => 0,
+    }
+}
+
+/// How an instance ended, beside what it had told by then.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum End {
+    /// By the host, for this reason.
+    Stopped(Stop),
+    /// The program left with this status.
+    Exited(i32),
+    /// The interpreter's stack was full.
+    StackFull,
+    /// The interpreter crashed.
+    Crashed(String),
+    /// The guest returned: it has told all it had to tell.
+    Returned,
+}
+
+/// Runs a job in a fresh instance until it ends. An error is one of the machinery's.
+pub(super) fn run(
+    pre: &InstancePre<Guest>,
+    job: &str,
+    tests: usize,
+    limits: &Limits,
+    fuel: Option<u64>,
+) -> Result<(Transcript, End), ExecutorError> {
+    let broken = |e: wasmtime::Error| ExecutorError(format!("the sandbox could not start: {e:#}"));
+    let guest = Guest::new(limits, tests, fuel);
+    // Time enough for every test to run out of its own.
+    let patience = guest.allowed * (tests as u32 + 2);
+    let mut store = Store::new(pre.engine(), guest);
+    store.limiter(|guest| &mut guest.memory);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|store| {
+        if Instant::now() >= store.data().deadline {
+            return Err(Stop::Timeout.into());
+        }
+        Ok(UpdateDeadline::Continue(1))
+    });
+    if let Some(fuel) = fuel {
+        store.set_fuel(fuel).map_err(broken)?;
+    }
+    let mut started = false;
+    let outcome = finish(patience, async {
+        let instance = pre.instantiate_async(&mut store).await?;
+        let run = instance.get_typed_func::<(&str,), ()>(&mut store, "run")?;
+        started = true;
+        run.call_async(&mut store, (job,)).await
+    });
+    let end = match outcome {
+        Some(Ok(())) => End::Returned,
+        Some(Err(error)) if !started => return Err(broken(error)),
+        Some(Err(error)) => classify(&error),
+        None => End::Stopped(Stop::Timeout),
+    };
+    let memory_refused = store.data().memory.refused > 0;
+    let end = match end {
+        // The interpreter may crash on a refusal that its C code did not expect.
+        End::Crashed(_) if memory_refused => End::Stopped(Stop::Memory),
+        end => end,
+    };
+    let left = store.get_fuel().unwrap_or(0);
+    let mut transcript = store.into_data().transcript;
+    transcript.interrupt(fuel.map_or(0, |given| given.saturating_sub(left)));
+    Ok((transcript, end))
+}
+
+fn classify(error: &wasmtime::Error) -> End {
+    if let Some(stop) = error.downcast_ref::<Stop>() {
+        return End::Stopped(*stop);
+    }
+    if let Some(exit) = error.downcast_ref::<I32Exit>() {
+        return End::Exited(exit.0);
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => End::Stopped(Stop::Timeout),
+        Some(Trap::StackOverflow) => End::StackFull,
+        Some(trap) => End::Crashed(trap.to_string()),
+        None => End::Crashed(error.root_cause().to_string()),
+    }
+}
+
+/// Drives a future whose every wait is over at once: all that it awaits is the guest's code and
+/// host calls that never sleep. Gives up after `patience`, should that ever not hold.
+fn finish<T>(patience: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let start = Instant::now();
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return Some(value);
+        }
+        if start.elapsed() > patience {
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}

@@ -1,0 +1,128 @@
+//! The wasmtime engine: configured once, shared by all instances, ticked by one thread.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use wasmtime::{
+    Config, Engine, EngineWeak, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+};
+
+/// How often deadlines are looked at.
+const TICK: Duration = Duration::from_millis(5);
+
+/// The host's stack that an instance may use. The guest's own C stack, fixed when it was linked,
+/// is smaller and ends first.
+const WASM_STACK: usize = 8 << 20;
+
+/// The compiler's part of the configuration, on which compiled code depends.
+fn compiler(fuel: bool) -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        .epoch_interruption(true)
+        .consume_fuel(fuel)
+        .cranelift_opt_level(OptLevel::Speed)
+        .memory_init_cow(true)
+        // The snapshot is some 50 MiB of memory: mapped, never copied.
+        .memory_guaranteed_dense_image_size(256 << 20)
+        .max_wasm_stack(WASM_STACK)
+        // Each instance runs on a stack of its own, so that callers need no more than theirs.
+        .async_stack_size(WASM_STACK + (2 << 20))
+        .wasm_backtrace_max_frames(None);
+    config
+}
+
+/// An engine for compiling and for running up to `slots` instances at once.
+pub(super) fn engine(fuel: bool, slots: u32) -> wasmtime::Result<Engine> {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(slots)
+        .total_core_instances(slots * 40)
+        .total_memories(slots)
+        .total_tables(slots * 4)
+        .total_stacks(slots)
+        .max_core_instances_per_component(64)
+        .max_memories_per_component(1)
+        .max_tables_per_component(4)
+        .table_elements(40_000)
+        .max_memory_size(4 << 30)
+        .max_unused_warm_slots(slots)
+        .max_component_instance_size(4 << 20)
+        .max_core_instance_size(4 << 20);
+    let mut config = compiler(fuel);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Engine::new(&config)
+}
+
+/// Raises the engine's epoch while instances run. Its thread ends with the engine.
+pub(super) struct Ticker {
+    running: Arc<(Mutex<Running>, Condvar)>,
+}
+
+struct Running {
+    instances: usize,
+    closed: bool,
+}
+
+impl Ticker {
+    pub(super) fn new(engine: &Engine) -> std::io::Result<Self> {
+        let running = Arc::new((
+            Mutex::new(Running {
+                instances: 0,
+                closed: false,
+            }),
+            Condvar::new(),
+        ));
+        let (shared, engine) = (Arc::clone(&running), engine.weak());
+        std::thread::Builder::new()
+            .name("cogitree-ticker".into())
+            .spawn(move || tick(&shared, &engine))?;
+        Ok(Ticker { running })
+    }
+
+    /// Deadlines are looked at while what is returned lives.
+    pub(super) fn attend(&self) -> Attended<'_> {
+        self.change(|r| r.instances += 1);
+        Attended(self)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Running)) {
+        let (running, changed) = &*self.running;
+        change(&mut running.lock().unwrap_or_else(PoisonError::into_inner));
+        changed.notify_one();
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.change(|r| r.closed = true);
+    }
+}
+
+fn tick(shared: &(Mutex<Running>, Condvar), engine: &EngineWeak) {
+    let (running, changed) = shared;
+    loop {
+        {
+            let mut state = running.lock().unwrap_or_else(PoisonError::into_inner);
+            while state.instances == 0 && !state.closed {
+                state = changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            if state.closed {
+                return;
+            }
+        }
+        std::thread::sleep(TICK);
+        match engine.upgrade() {
+            Some(engine) => engine.increment_epoch(),
+            None => return,
+        }
+    }
+}
+
+/// See [`Ticker::attend`].
+pub(super) struct Attended<'a>(&'a Ticker);
+
+impl Drop for Attended<'_> {
+    fn drop(&mut self) {
+        self.0.change(|r| r.instances -= 1);
+    }
+}

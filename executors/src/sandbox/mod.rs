@@ -1,0 +1,203 @@
+//! The sandbox: CPython in WebAssembly, a fresh instance for each program.
+
+mod builder;
+mod clock;
+mod error;
+mod instance;
+mod machine;
+mod slots;
+mod stop;
+mod transcript;
+mod verdict;
+
+use cogitree_engine::{Executor, ExecutorError, Job, Limits, Report, Test, TestReport};
+use serde_json::json;
+use wasmtime::component::InstancePre;
+
+pub use builder::SandboxBuilder;
+pub use error::SandboxError;
+
+use crate::wire;
+use instance::{End, Guest};
+use machine::Ticker;
+use slots::Slots;
+
+/// Runs Python programs where they can do no harm.
+///
+/// Each program gets a fresh instance of CPython (each test of a standard-input problem, too), made
+/// from a snapshot in about a millisecond. It has no file, no network, no process, no environment
+/// and no real clock; memory, output and time are capped. One sandbox serves any number of threads.
+///
+/// ```no_run
+/// use cogitree_engine::{Executor, Interface, Job, Program, Signature, Test, Value};
+/// use cogitree_executors::Sandbox;
+///
+/// let sandbox = Sandbox::open(|step| eprintln!("{step}"))?;
+/// let report = sandbox.run(&Job {
+///     interface: &Interface::Function(Signature::new("double", [])),
+///     program: &Program::new("def double(x):\n    return x + x"),
+///     tests: &[Test::Call { args: vec![Value::Int(4)], expected: Some(Value::Int(8)) }],
+///     checker: Default::default(),
+///     limits: Default::default(),
+/// })?;
+/// assert!(report.all_passed());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Sandbox {
+    pre: InstancePre<Guest>,
+    ticker: Ticker,
+    slots: Slots,
+    fuel: bool,
+}
+
+/// An engine with the default settings, to see what is compiled for it.
+pub(crate) fn engine_for_doctor() -> wasmtime::Result<wasmtime::Engine> {
+    machine::engine(false, 1)
+}
+
+/// Fuel for a test: more than any program can use within a day, so that time decides.
+const FUEL: u64 = 1 << 60;
+
+/// What the tests of one instance have in common.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Call,
+    Code,
+    Stdin,
+}
+
+impl Mode {
+    fn of(test: &Test) -> Option<Mode> {
+        match test {
+            Test::Call { .. } => Some(Mode::Call),
+            Test::Assert { .. } => Some(Mode::Code),
+            Test::Stdio { .. } => Some(Mode::Stdin),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Mode::Call => "call",
+            Mode::Code => "code",
+            Mode::Stdin => "stdin",
+        }
+    }
+
+    /// How many tests one instance may run.
+    fn at_once(self) -> usize {
+        if self == Mode::Stdin { 1 } else { usize::MAX }
+    }
+}
+
+impl Executor for Sandbox {
+    fn run(&self, job: &Job<'_>) -> Result<Report, ExecutorError> {
+        if job.program.source.len() > (job.limits.source_kib as usize) << 10 {
+            let refused = verdict::too_long(job.program, job.limits.source_kib);
+            return Ok(Report {
+                tests: vec![refused; job.tests.len()],
+            });
+        }
+        let mut tests: Vec<TestReport> = Vec::with_capacity(job.tests.len());
+        while tests.len() < job.tests.len() {
+            let rest = &job.tests[tests.len()..];
+            let mode = Mode::of(&rest[0]).ok_or_else(|| unknown(tests.len()))?;
+            let alike = rest
+                .iter()
+                .take_while(|t| Mode::of(t) == Some(mode))
+                .take(mode.at_once())
+                .count();
+            let told = self.run_some(job, mode, tests.len(), &rest[..alike])?;
+            tests.extend(told);
+        }
+        Ok(Report { tests })
+    }
+}
+
+impl Sandbox {
+    /// Runs tests of one mode in one instance. Returns a report for at least the first of them;
+    /// for fewer than all when the instance ended before.
+    fn run_some(
+        &self,
+        job: &Job<'_>,
+        mode: Mode,
+        first: usize,
+        tests: &[Test],
+    ) -> Result<Vec<TestReport>, ExecutorError> {
+        let text = job_text(job, mode, first, tests)?;
+        let (transcript, end) = self.instance(&text, tests.len(), &job.limits)?;
+        if let Some(entry) = transcript.not_loaded {
+            let report = match entry.ended.clone() {
+                Some(ended) => {
+                    verdict::of_ended(entry, &ended, &tests[0], job.program, job.checker)
+                }
+                None => verdict::of_end(entry, &end),
+            };
+            // Loading does not depend on the test, so all end alike.
+            return Ok(vec![report; tests.len()]);
+        }
+        Ok(transcript
+            .entries
+            .into_iter()
+            .zip(tests)
+            .map(|(entry, test)| match entry.ended.clone() {
+                Some(ended) => verdict::of_ended(entry, &ended, test, job.program, job.checker),
+                None => verdict::of_end(entry, &end),
+            })
+            .collect())
+    }
+
+    fn instance(
+        &self,
+        job: &str,
+        tests: usize,
+        limits: &Limits,
+    ) -> Result<(transcript::Transcript, End), ExecutorError> {
+        let _slot = self.slots.take();
+        let _attended = self.ticker.attend();
+        instance::run(&self.pre, job, tests, limits, self.fuel.then_some(FUEL))
+    }
+}
+
+fn unknown(index: usize) -> ExecutorError {
+    ExecutorError(format!(
+        "test {} is of a kind that this sandbox does not know",
+        index + 1
+    ))
+}
+
+/// The job as the guest reads it, see `guest/cogitree_guest/program.py`.
+fn job_text(
+    job: &Job<'_>,
+    mode: Mode,
+    first: usize,
+    tests: &[Test],
+) -> Result<String, ExecutorError> {
+    let entry = job.interface.signature().map(|s| s.name.as_str());
+    if mode == Mode::Call && entry.is_none() {
+        return Err(ExecutorError(format!(
+            "test {} calls a function, but the problem is one of standard input",
+            first + 1
+        )));
+    }
+    let texts = tests.iter().enumerate().map(|(i, test)| match test {
+        Test::Call { args, .. } => wire::encode_arguments(args).ok_or_else(|| {
+            ExecutorError(format!(
+                "an argument of test {} is not plain data",
+                first + i + 1
+            ))
+        }),
+        Test::Assert { code } => Ok(code.clone()),
+        Test::Stdio { input, .. } => Ok(input.clone()),
+        _ => Err(unknown(first + i)),
+    });
+    Ok(json!({
+        "source": job.program.source,
+        "mode": mode.name(),
+        "entry": entry,
+        "name": "program",
+        "largest": (job.limits.output_kib as usize) << 10,
+        "tests": texts.collect::<Result<Vec<_>, _>>()?,
+    })
+    .to_string())
+}
