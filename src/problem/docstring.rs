@@ -7,6 +7,7 @@ use cogitree_engine::Value;
 const ARROWS: &[&str] = &[
     "should return",
     "should be",
+    "# returns",
     "returns",
     "return",
     "# =>",
@@ -26,10 +27,11 @@ const ARROWS: &[&str] = &[
 
 /// The calls of `function` with plain data and a plain result that a docstring shows, in
 /// order: doctest sessions (`>>> f(1)` and the lines below), and `f(1) == 2`, `f(1) => 2`,
-/// `f(1) ➞ 2` and the like within the text. What cannot be read is no example.
+/// `f(1) ➞ 2` and the like within the text. What cannot be read is no example, and of two
+/// with the same input only the first is one: prose goes on to speak of its example.
 pub(super) fn examples(docstring: &str, function: &str) -> Vec<(Call, Value)> {
     let lines: Vec<&str> = docstring.lines().collect();
-    let mut found = Vec::new();
+    let mut found: Vec<(Call, Value)> = Vec::new();
     for (i, line) in lines.iter().enumerate() {
         let mut from = 0;
         while let Some((start, end)) = next_call(line, function, from) {
@@ -48,6 +50,7 @@ pub(super) fn examples(docstring: &str, function: &str) -> Vec<(Call, Value)> {
             let Some(result) = result else { continue };
             if let Ok(Assertion::Equal(call, _)) =
                 python::read_assert(&format!("assert {call} == 0"))
+                && found.iter().all(|(earlier, _)| *earlier != call)
             {
                 found.push((call, result));
             }
@@ -102,11 +105,17 @@ fn after_arrow(text: &str) -> Option<Value> {
     if let Some(v) = python::value(rest) {
         return Some(v);
     }
+    match rest {
+        "true" => return Some(Value::Bool(true)),
+        "false" => return Some(Value::Bool(false)),
+        _ => {}
+    }
     rest.char_indices()
         .rev()
         .filter(|(_, c)| c.is_whitespace() || ",.;#()`".contains(*c))
         .take(64)
-        .find_map(|(i, _)| python::value(rest.get(..i)?))
+        // `2, f(3) == 4`: the comma belongs to the prose, it makes no tuple.
+        .find_map(|(i, _)| python::value(rest.get(..i)?.trim_end_matches([',', ' '])))
 }
 
 #[cfg(test)]
@@ -134,6 +143,9 @@ mod tests {
             ("f(1) should return 2 (since 1 + 1)", "(1,) 2"),
             ("`f(1)` returns `True`", ""),
             ("f(3)\n  ==> 4", "(3,) 4"),
+            ("f(3)   # returns 'b'", "(3,) 'b'"),
+            ("f(3) => true", "(3,) True"),
+            ("f(1) = 2, since f(1) = 3 - 1", "(1,) 2"),
             ("f(x=3) == 4", "() 4"),
         ] {
             let want: &[&str] = if example.is_empty() { &[] } else { &[example] };

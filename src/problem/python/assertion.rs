@@ -137,9 +137,6 @@ fn plain_call(expr: &Expr) -> Option<Call> {
         return None;
     }
     let function = call.func.as_name_expr()?.id.to_string();
-    if BUILTINS.contains(&function.as_str()) {
-        return None;
-    }
     let args: Option<Vec<Value>> = call.arguments.args.iter().map(literal).collect();
     let keywords: Option<Vec<(String, Value)>> = call
         .arguments
@@ -164,7 +161,8 @@ pub(in crate::problem) struct Called {
 }
 
 /// The function that code is about: the outermost call of a name that is neither built in
-/// nor in `defined`, the first where several stand equally deep.
+/// nor in `defined`, the first where several stand equally deep. Where there is none, the
+/// outermost call of a built-in name: a task may ask for a `sum` of its own.
 pub(in crate::problem) fn called_function(
     code: &str,
     defined: &[String],
@@ -172,7 +170,8 @@ pub(in crate::problem) fn called_function(
     struct Outermost<'a> {
         defined: &'a [String],
         depth: usize,
-        found: Option<(usize, Called)>,
+        /// What was found, by the rank of its name and its depth.
+        found: Option<((bool, usize), Called)>,
     }
     impl<'a> Visitor<'a> for Outermost<'_> {
         fn visit_stmt(&mut self, stmt: &'a Stmt) {
@@ -181,11 +180,14 @@ pub(in crate::problem) fn called_function(
         fn visit_expr(&mut self, expr: &'a Expr) {
             if let Expr::Call(call) = expr
                 && let Expr::Name(name) = &*call.func
-                && !BUILTINS.contains(&name.id.as_str())
+                && literal(expr).is_none()
                 && !self.defined.iter().any(|d| d == name.id.as_str())
-                && self.found.as_ref().is_none_or(|(d, _)| self.depth < *d)
             {
-                self.found = Some((self.depth, called(name.id.as_str(), call)));
+                let name = name.id.as_str();
+                let rank = (BUILTINS.contains(&name), self.depth);
+                if self.found.as_ref().is_none_or(|(best, _)| rank < *best) {
+                    self.found = Some((rank, called(name, call)));
+                }
             }
             self.depth += 1;
             walk_expr(self, expr);
@@ -369,6 +371,8 @@ mod tests {
             ("assert int(lob(5, 3)) == 35", Some("lob")),
             ("assert set(f([1])) == set([1])", Some("f")),
             ("assert not f(1)", Some("f")),
+            ("assert sum(10, 15) == 6", Some("sum")),
+            ("assert set([1]) == {1}", None),
             ("assert 1 == 1", None),
         ] {
             let found = called_function(source, &[]).unwrap();

@@ -100,6 +100,12 @@ fn of_definition(source: &str, f: &StmtFunctionDef) -> Result<Signature, String>
             annotation: p.parameter.annotation.as_deref().map(text),
             default: p.default.as_deref().map(text),
         });
+    let parameters: Vec<Parameter> = parameters.collect();
+    for (i, p) in parameters.iter().enumerate() {
+        if parameters[..i].iter().any(|earlier| earlier.name == p.name) {
+            return Err(format!("it has two parameters `{}`", p.name));
+        }
+    }
     let mut signature = Signature::new(f.name.as_str(), parameters);
     signature.returns = f.returns.as_deref().map(text);
     Ok(signature)
