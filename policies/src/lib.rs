@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Who thinks and who judges: the policies of cogitree.
+
+mod sketcher;

@@ -1,0 +1,276 @@
+//! The small Python that the Sketcher reads, evaluates and prints: its syntax tree.
+//!
+//! Trees are immutable and shared (`Arc`), so that a vocabulary parsed once serves all
+//! threads. Two nodes are not Python: [`Expr::Input`] and [`Expr::Apply`] stand where a
+//! vocabulary entry is still open, and are replaced when a program is printed.
+
+use std::sync::Arc;
+
+use num_bigint::BigInt;
+
+/// A name of a variable, function, attribute or module.
+pub(crate) type Name = Arc<str>;
+
+/// A constant in the source.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Literal {
+    /// `None`.
+    None,
+    /// `True`, `False`.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// An integer beyond 64 bits.
+    Big(Arc<BigInt>),
+    /// A float.
+    Float(f64),
+    /// A text.
+    Str(Arc<str>),
+}
+
+/// Unary operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unary {
+    Minus,
+    Plus,
+    Invert,
+    Not,
+}
+
+/// Binary arithmetic and bit operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Binary {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    FloorDiv,
+    Mod,
+    Pow,
+    BitAnd,
+    BitOr,
+    BitXor,
+    Shl,
+    Shr,
+}
+
+/// Comparisons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compare {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    In,
+    NotIn,
+    Is,
+    IsNot,
+}
+
+/// What a comprehension builds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    List,
+    Set,
+    Dict,
+    Generator,
+}
+
+/// One `for … in … if …` of a comprehension.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Clause {
+    pub(crate) target: Expr,
+    pub(crate) iter: Expr,
+    pub(crate) conditions: Vec<Expr>,
+}
+
+/// A piece of an f-string.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Piece {
+    Text(Arc<str>),
+    /// The expression, whether `!r` was asked for, and the format specification.
+    Value(Expr, bool, Arc<str>),
+}
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Expr {
+    Literal(Literal),
+    Name(Name),
+    /// An input or constant hole of a vocabulary entry, by position.
+    Input(usize),
+    /// A function hole of a vocabulary entry, by position, applied.
+    Apply(usize, Vec<Expr>),
+    List(Vec<Expr>),
+    Tuple(Vec<Expr>),
+    Set(Vec<Expr>),
+    /// Keys and values; without a key the value is unpacked (`**d`).
+    Dict(Vec<(Option<Expr>, Expr)>),
+    Starred(Box<Expr>),
+    Unary(Unary, Box<Expr>),
+    Binary(Box<Expr>, Binary, Box<Expr>),
+    And(Vec<Expr>),
+    Or(Vec<Expr>),
+    Compare(Box<Expr>, Vec<(Compare, Expr)>),
+    /// Test, value when true, value when false.
+    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    Call(Box<Expr>, Vec<Expr>, Vec<(Name, Expr)>),
+    Attribute(Box<Expr>, Name),
+    Subscript(Box<Expr>, Box<Expr>),
+    Slice(Option<Box<Expr>>, Option<Box<Expr>>, Option<Box<Expr>>),
+    Lambda(Arc<Function>),
+    /// Kind, element (the key of a dict), the value of a dict, clauses.
+    Comprehension(Kind, Box<Expr>, Option<Box<Expr>>, Vec<Clause>),
+    Format(Vec<Piece>),
+    /// `(name := value)`.
+    Named(Name, Box<Expr>),
+}
+
+/// A function's parameters and body; of a lambda the body is one `return`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Function {
+    pub(crate) name: Name,
+    pub(crate) parameters: Vec<(Name, Option<Expr>)>,
+    pub(crate) body: Vec<Stmt>,
+}
+
+/// A statement.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Stmt {
+    Expr(Expr),
+    /// Targets (several for `a = b = 0`) and the value.
+    Assign(Vec<Expr>, Expr),
+    Augmented(Expr, Binary, Expr),
+    For(Expr, Expr, Vec<Stmt>, Vec<Stmt>),
+    While(Expr, Vec<Stmt>),
+    If(Expr, Vec<Stmt>, Vec<Stmt>),
+    Break,
+    Continue,
+    Pass,
+    Return(Option<Expr>),
+    Def(Arc<Function>),
+    /// An import, by its source text: names are known without it.
+    Import(Arc<str>),
+    /// A comment line, which only the printer sees.
+    Comment(Arc<str>),
+}
+
+impl Expr {
+    /// A name.
+    pub(crate) fn name(name: impl Into<Name>) -> Expr {
+        Expr::Name(name.into())
+    }
+
+    /// An integer constant.
+    pub(crate) fn int(i: i64) -> Expr {
+        Expr::Literal(Literal::Int(i))
+    }
+
+    /// Calls `visit` on this expression and every one inside it, outermost first.
+    pub(crate) fn walk(&self, visit: &mut dyn FnMut(&Expr)) {
+        visit(self);
+        let mut all = |v: &[Expr]| v.iter().for_each(|e| e.walk(visit));
+        match self {
+            Expr::Literal(_) | Expr::Name(_) | Expr::Input(_) => {}
+            Expr::Apply(_, v)
+            | Expr::List(v)
+            | Expr::Tuple(v)
+            | Expr::Set(v)
+            | Expr::And(v)
+            | Expr::Or(v) => all(v),
+            Expr::Dict(items) => {
+                for (k, v) in items {
+                    if let Some(k) = k {
+                        k.walk(visit);
+                    }
+                    v.walk(visit);
+                }
+            }
+            Expr::Starred(e) | Expr::Unary(_, e) | Expr::Attribute(e, _) | Expr::Named(_, e) => {
+                e.walk(visit);
+            }
+            Expr::Binary(a, _, b) | Expr::Subscript(a, b) => {
+                a.walk(visit);
+                b.walk(visit);
+            }
+            Expr::Compare(a, rest) => {
+                a.walk(visit);
+                rest.iter().for_each(|(_, e)| e.walk(visit));
+            }
+            Expr::If(a, b, c) => {
+                a.walk(visit);
+                b.walk(visit);
+                c.walk(visit);
+            }
+            Expr::Call(f, args, keywords) => {
+                f.walk(visit);
+                args.iter().for_each(|e| e.walk(visit));
+                keywords.iter().for_each(|(_, e)| e.walk(visit));
+            }
+            Expr::Slice(a, b, c) => {
+                for e in [a, b, c].into_iter().flatten() {
+                    e.walk(visit);
+                }
+            }
+            Expr::Lambda(f) => f.body.iter().for_each(|s| s.walk(visit)),
+            Expr::Comprehension(_, element, value, clauses) => {
+                element.walk(visit);
+                if let Some(v) = value {
+                    v.walk(visit);
+                }
+                for c in clauses {
+                    c.target.walk(visit);
+                    c.iter.walk(visit);
+                    c.conditions.iter().for_each(|e| e.walk(visit));
+                }
+            }
+            Expr::Format(pieces) => {
+                for p in pieces {
+                    if let Piece::Value(e, _, _) = p {
+                        e.walk(visit);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Stmt {
+    /// Calls `visit` on every expression in the statement.
+    pub(crate) fn walk(&self, visit: &mut dyn FnMut(&Expr)) {
+        match self {
+            Stmt::Expr(e) => e.walk(visit),
+            Stmt::Assign(targets, value) => {
+                targets.iter().for_each(|t| t.walk(visit));
+                value.walk(visit);
+            }
+            Stmt::Augmented(t, _, v) => {
+                t.walk(visit);
+                v.walk(visit);
+            }
+            Stmt::For(t, i, body, orelse) => {
+                t.walk(visit);
+                i.walk(visit);
+                body.iter().chain(orelse).for_each(|s| s.walk(visit));
+            }
+            Stmt::While(t, body) => {
+                t.walk(visit);
+                body.iter().for_each(|s| s.walk(visit));
+            }
+            Stmt::If(t, body, orelse) => {
+                t.walk(visit);
+                body.iter().chain(orelse).for_each(|s| s.walk(visit));
+            }
+            Stmt::Return(Some(e)) => e.walk(visit),
+            Stmt::Def(f) => f.body.iter().for_each(|s| s.walk(visit)),
+            Stmt::Break
+            | Stmt::Continue
+            | Stmt::Pass
+            | Stmt::Return(None)
+            | Stmt::Import(_)
+            | Stmt::Comment(_) => {}
+        }
+    }
+}
