@@ -5,9 +5,13 @@
 //! compared here, outside the guest, which is given inputs and never expected values.
 
 mod checker;
+mod difference;
+mod feedback;
 mod guest;
+mod judge;
 mod sandbox;
 mod wire;
 
 pub use guest::{Need, Progress, Stage, State, doctor};
+pub use judge::{HiddenTests, Judge};
 pub use sandbox::{Sandbox, SandboxBuilder, SandboxError};

@@ -10,14 +10,17 @@ mod stop;
 mod transcript;
 mod verdict;
 
-use cogitree_engine::{Executor, ExecutorError, Job, Limits, Report, Test, TestReport};
+use cogitree_engine::{
+    Executor, ExecutorError, Feedback, FeedbackLevel, Job, Limits, Problem, Program, Report, Test,
+    TestReport,
+};
 use serde_json::json;
 use wasmtime::component::InstancePre;
 
 pub use builder::SandboxBuilder;
 pub use error::SandboxError;
 
-use crate::wire;
+use crate::{feedback, wire};
 use instance::{End, Guest};
 use machine::Ticker;
 use slots::Slots;
@@ -111,6 +114,16 @@ impl Executor for Sandbox {
             tests.extend(told);
         }
         Ok(Report { tests })
+    }
+
+    fn explain(
+        &self,
+        problem: &Problem,
+        _program: &Program,
+        report: &Report,
+        level: FeedbackLevel,
+    ) -> Feedback {
+        feedback::explain(problem, report, level)
     }
 }
 
