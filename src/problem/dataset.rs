@@ -198,7 +198,8 @@ pub(super) fn parse_row<'a, T: Deserialize<'a>>(
     serde_json::from_str(row).map_err(|e| ProblemError::Malformed {
         place: place.clone(),
         format: "as a row of JSON",
-        why: e.to_string(),
+        // The row is one line, and the place names it.
+        why: e.to_string().replace(" at line 1 column", " at column"),
         remedy: ROWS.to_owned(),
     })
 }

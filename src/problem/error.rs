@@ -225,7 +225,7 @@ pub(super) fn nearest<'a>(
     let mut ranked: Vec<(f64, &str)> = candidates
         .into_iter()
         .map(|c| (strsim::jaro_winkler(&word, &c.to_lowercase()), c))
-        .filter(|(similarity, _)| *similarity > 0.6)
+        .filter(|(similarity, _)| *similarity > 0.78)
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     ranked.truncate(count);

@@ -7,8 +7,9 @@
 //! | every row of such a file | [`Dataset`] |
 //!
 //! A problem that comes out of here is consistent: it has visible tests, their arguments fit
-//! the signature, none contradicts another, and its id is safe in a file name. What is not
-//! is refused with a [`ProblemError`] that names the place and the remedy.
+//! the signature, none contradicts another, and its id leads to no other folder (but for the
+//! one slash of a benchmark's `HumanEval/7` it could be a file's name). What is not is
+//! refused with a [`ProblemError`] that names the place and the remedy.
 
 mod dataset;
 mod docstring;

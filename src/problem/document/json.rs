@@ -36,7 +36,10 @@ fn malformed(source: &Source<'_>, at: usize, error: &serde_json::Error) -> Probl
         place,
         format: "JSON",
         why: why.to_owned(),
-        remedy: format!("Correct it at column {}", error.column()),
+        remedy: match error.is_eof() {
+            true => "The text ends too early: close what is open".to_owned(),
+            false => format!("Correct it at column {}", error.column()),
+        },
     }
 }
 

@@ -239,6 +239,39 @@ mod tests {
         }
     }
 
+    /// What passes the check can be parsed, read and dropped on a test's 2 MiB of stack.
+    #[test]
+    fn what_passes_fits_the_stack() {
+        for (before, each, after) in [
+            ("", "(", ""),
+            ("", "[", ""),
+            ("", "-", "1"),
+            ("", "not ", "1"),
+            ("", "1+", "1"),
+            ("", "2**", "1"),
+            ("f()", "()", ""),
+            ("a", ".a", ""),
+            ("", "1 if 1 else ", "1"),
+            ("", "lambda: ", "1"),
+            ("", "f(", "1"),
+        ] {
+            let nested = |n: usize| format!("{before}{}{after}", each.repeat(n));
+            let most = (1..=MAX_LEVELS).rev().find(|&n| check(&nested(n)).is_ok());
+            let code = nested(most.unwrap());
+            let _ = crate::problem::python::read_assert(&code);
+            let closing: String = code
+                .chars()
+                .rev()
+                .filter_map(|c| match c {
+                    '(' => Some(')'),
+                    '[' => Some(']'),
+                    _ => None,
+                })
+                .collect();
+            let _ = crate::problem::python::value(&format!("{code}{closing}"));
+        }
+    }
+
     #[test]
     fn a_call_ends_at_its_bracket() {
         let text = "f(g(')'), [1]) == 2";
