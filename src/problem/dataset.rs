@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::error::{nearest, shown};
 use super::read::{self, LIMIT};
-use super::{LoadedProblem, Place, ProblemError, human_eval, mbpp};
+use super::{Fault, LoadedProblem, Place, ProblemError, human_eval, mbpp};
 
 /// The tasks of a `.jsonl` or `.jsonl.gz` file, in order: rows of HumanEval (`task_id`,
 /// `prompt`, `entry_point`, `test`, optionally `visible_tests`) or of MBPP (`task_id`,
@@ -58,12 +58,13 @@ impl Dataset {
             }
             ids.push(id);
         }
-        Err(ProblemError::UnknownTask {
+        Err(Fault::UnknownTask {
             file: self.path,
             task: shown(task),
             nearest: nearest_ids(task, &ids),
             tasks: ids.len(),
-        })
+        }
+        .into())
     }
 
     fn place(&self) -> Place {
@@ -84,12 +85,13 @@ impl Dataset {
                 Ok(0) => self.ended = true,
                 Ok(_) if bytes.len() as u64 > LIMIT => {
                     self.ended = true;
-                    return Some(Err(ProblemError::TooLarge {
+                    return Some(Err(Fault::TooLarge {
                         place: self.place(),
                         what: "the line",
                         limit: LIMIT,
                         remedy: "A data set holds one task a line".to_owned(),
-                    }));
+                    }
+                    .into()));
                 }
                 Ok(_) if bytes.iter().all(u8::is_ascii_whitespace) => {}
                 Ok(_) => {
@@ -157,23 +159,25 @@ fn row_id(row: &str, place: &Place) -> Result<String, ProblemError> {
     }
     let head: Head<'_> = parse_row(row, place)?;
     let Some(raw) = head.task_id else {
-        return Err(ProblemError::Missing {
+        return Err(Fault::Missing {
             place: place.clone(),
             key: "task_id",
             table: "the row".to_owned(),
             remedy: ROWS.to_owned(),
-        });
+        }
+        .into());
     };
     let id = match serde_json::from_str(raw.get()) {
         Ok(serde_json::Value::String(id)) => id,
         Ok(serde_json::Value::Number(n)) => format!("Mbpp/{n}"),
         _ => {
-            return Err(ProblemError::Invalid {
+            return Err(Fault::Invalid {
                 place: place.clone(),
                 field: "`task_id`".to_owned(),
                 why: "is neither text nor a number".to_owned(),
                 remedy: ROWS.to_owned(),
-            });
+            }
+            .into());
         }
     };
     // One slash is the benchmarks' own habit: `HumanEval/7`.
@@ -195,12 +199,15 @@ pub(super) fn parse_row<'a, T: Deserialize<'a>>(
     row: &'a str,
     place: &Place,
 ) -> Result<T, ProblemError> {
-    serde_json::from_str(row).map_err(|e| ProblemError::Malformed {
-        place: place.clone(),
-        format: "as a row of JSON",
-        // The row is one line, and the place names it.
-        why: e.to_string().replace(" at line 1 column", " at column"),
-        remedy: ROWS.to_owned(),
+    serde_json::from_str(row).map_err(|e| {
+        Fault::Malformed {
+            place: place.clone(),
+            format: "as a row of JSON",
+            // The row is one line, and the place names it.
+            why: e.to_string().replace(" at line 1 column", " at column"),
+            remedy: ROWS.to_owned(),
+        }
+        .into()
     })
 }
 
@@ -218,11 +225,12 @@ fn load_row(row: &str, id: String, place: &Place) -> Result<LoadedProblem, Probl
     match (shape.test_list, shape.entry_point, shape.test) {
         (Some(_), _, _) => mbpp::load(parse_row(row, place)?, id, place),
         (None, Some(_), Some(_)) => human_eval::load(parse_row(row, place)?, id, place),
-        _ => Err(ProblemError::Missing {
+        _ => Err(Fault::Missing {
             place: place.clone(),
             key: "test",
             table: format!("the row of `{id}`"),
             remedy: ROWS.to_owned(),
-        }),
+        }
+        .into()),
     }
 }

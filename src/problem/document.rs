@@ -4,7 +4,7 @@ use std::path::Path;
 
 use num_bigint::BigInt;
 
-use super::{Place, ProblemError};
+use super::{Fault, Place, ProblemError};
 
 mod json;
 mod toml;
@@ -28,11 +28,12 @@ impl Format {
             "jsonl" | "gz" => "A data set is read with --from FILE --task ID",
             _ => "Name the file .toml or .json, after the format that it is in",
         };
-        Err(ProblemError::Unreadable {
+        Err(Fault::Unreadable {
             file: path.to_path_buf(),
             why: "a problem file ends in .toml or .json".to_owned(),
             remedy: remedy.to_owned(),
-        })
+        }
+        .into())
     }
 }
 
@@ -112,20 +113,22 @@ impl Source<'_> {
     }
 
     fn too_long(&self, at: usize) -> ProblemError {
-        ProblemError::Malformed {
+        Fault::Malformed {
             place: self.place(at),
             format: "as a problem",
             why: format!("a number has more than {MAX_DIGITS} digits"),
             remedy: "Give a smaller one; Python would refuse it as well".to_owned(),
         }
+        .into()
     }
 
     fn too_deep(&self, at: usize) -> ProblemError {
-        ProblemError::Malformed {
+        Fault::Malformed {
             place: self.place(at),
             format: "as a problem",
             why: format!("lists and tables stand more than {MAX_DEPTH} deep in one another"),
             remedy: "Give a flatter test".to_owned(),
         }
+        .into()
     }
 }

@@ -45,8 +45,26 @@ impl fmt::Display for Place {
 /// A problem could not be read. `Display` gives the whole message: the file, the line, the
 /// field, what is wrong with it and what to do.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct ProblemError(Box<Fault>);
+
+impl ProblemError {
+    /// What is wrong.
+    pub fn fault(&self) -> &Fault {
+        &self.0
+    }
+}
+
+impl From<Fault> for ProblemError {
+    fn from(fault: Fault) -> Self {
+        ProblemError(Box::new(fault))
+    }
+}
+
+/// What is wrong with a problem.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ProblemError {
+pub enum Fault {
     /// The file cannot be opened or read.
     #[error("{}: {why}. {remedy}", file.display())]
     Unreadable {

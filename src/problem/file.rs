@@ -8,7 +8,7 @@ use super::document::{Format, Kind, Node, Source};
 use super::error::shown;
 use super::python::{self, Assertion, Bound};
 use super::validate::{self, Placed};
-use super::{LoadedProblem, Place, ProblemError};
+use super::{Fault, LoadedProblem, Place, ProblemError};
 
 mod settings;
 mod table;
@@ -59,10 +59,11 @@ pub fn parse(text: &str, format: Format, path: &Path) -> Result<LoadedProblem, P
     let visible_at = top.at("tests");
     let visible = tests(&mut top, "tests", "test", &interface)?;
     if visible.is_empty() {
-        return Err(ProblemError::NoTests {
+        return Err(Fault::NoTests {
             place: visible_at.map_or_else(|| Place::file(path), |at| source.place(at)),
             remedy: format!("Add at least one: {}", example(&interface)),
-        });
+        }
+        .into());
     }
     let has_hidden = top.at("hidden").is_some();
     let hidden = tests(&mut top, "hidden", "hidden test", &interface)?;
@@ -107,12 +108,13 @@ fn stem(path: &Path) -> Result<String, ProblemError> {
             validate::id(stem, &place, "the file's name, its id as it gives none,")?;
             Ok(stem.to_owned())
         }
-        None => Err(ProblemError::Missing {
+        None => Err(Fault::Missing {
             place,
             key: "id",
             table: "the problem".to_owned(),
             remedy: "The file's name is no text, so give the id in the file".to_owned(),
-        }),
+        }
+        .into()),
     }
 }
 
@@ -332,13 +334,14 @@ fn unfit(
         [_] => "; one argument that is a list is args = [[1, 2]]",
         _ => "",
     };
-    ProblemError::Arguments {
+    Fault::Arguments {
         place: table.source.place(at),
         field: field.to_owned(),
         why,
         signature: signature.header(),
         remedy: format!("Give one value for each parameter{hint}"),
     }
+    .into()
 }
 
 /// A test with `assert`: a call of plain data where it is one, else code.
@@ -382,13 +385,14 @@ fn assertion(
         },
     };
     if let Some(found) = found.filter(|f| *f != signature.name) {
-        return Err(ProblemError::EntryPoint {
+        return Err(Fault::EntryPoint {
             place: table.source.place(at),
             field,
             found,
             signature: signature.header(),
             remedy: "Give both the same name".to_owned(),
-        });
+        }
+        .into());
     }
     let code = Test::Assert { code: written };
     match assertion {

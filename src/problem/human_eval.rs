@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::docstring;
 use super::python::{self, Assertion, Bound};
 use super::validate::{self, Placed};
-use super::{LoadedProblem, Place, ProblemError, Warning};
+use super::{Fault, LoadedProblem, Place, ProblemError, Warning};
 
 /// The fields that are read. `canonical_solution` is not one of them.
 #[derive(Deserialize)]
@@ -24,11 +24,14 @@ pub(super) struct Row {
 /// The problem of a row. Visible are its `visible_tests`, or else the examples of the
 /// docstring; hidden is its `check`.
 pub(super) fn load(row: Row, id: String, place: &Place) -> Result<LoadedProblem, ProblemError> {
-    let invalid = |field: &str, why: String, remedy: &str| ProblemError::Invalid {
-        place: place.clone(),
-        field: field.to_owned(),
-        why,
-        remedy: remedy.to_owned(),
+    let invalid = |field: &str, why: String, remedy: &str| -> ProblemError {
+        Fault::Invalid {
+            place: place.clone(),
+            field: field.to_owned(),
+            why,
+            remedy: remedy.to_owned(),
+        }
+        .into()
     };
     let prompt = row.prompt.replace("\r\n", "\n");
     let prompt = python::from_prompt(&prompt, &row.entry_point)
@@ -86,12 +89,13 @@ pub(super) fn load(row: Row, id: String, place: &Place) -> Result<LoadedProblem,
             .collect::<Vec<Test>>(),
     };
     if visible.is_empty() {
-        return Err(ProblemError::NoTests {
+        return Err(Fault::NoTests {
             place: place.clone(),
             remedy: "The docstring shows no example that can be read: add a list \
                      `visible_tests` of asserts to the row"
                 .to_owned(),
-        });
+        }
+        .into());
     }
     let visible = place_all(visible, "visible test", place);
     let hidden = vec![Placed {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::human_eval::place_all;
 use super::python::{self, Assertion, Bound, Called, Close};
 use super::validate;
-use super::{LoadedProblem, Place, ProblemError};
+use super::{Fault, LoadedProblem, Place, ProblemError};
 
 /// The fields that are read, of the full set (`text`) and the sanitized one (`prompt`).
 /// `code` is not one of them, nor is `challenge_test_list`, which the benchmark's own
@@ -35,19 +35,23 @@ pub(super) fn load(row: Row, id: String, place: &Place) -> Result<LoadedProblem,
         .map(|t| t.trim().replace("\r\n", "\n"))
         .collect();
     let Some((first, rest)) = asserts.split_first() else {
-        return Err(ProblemError::NoTests {
+        return Err(Fault::NoTests {
             place: place.clone(),
             remedy: "Add asserts to `test_list`".to_owned(),
-        });
+        }
+        .into());
     };
     let called = python::called_function(first, &python::definitions(&setup))
         .map_err(|e| format!("is not Python: {}", e.why))
         .and_then(|called| called.ok_or_else(|| "calls no function to write".to_owned()))
-        .map_err(|why| ProblemError::Invalid {
-            place: place.clone(),
-            field: "the first assert of `test_list`".to_owned(),
-            why,
-            remedy: "It shows the function asked for: \"assert f(1) == 2\"".to_owned(),
+        .map_err(|why| -> ProblemError {
+            Fault::Invalid {
+                place: place.clone(),
+                field: "the first assert of `test_list`".to_owned(),
+                why,
+                remedy: "It shows the function asked for: \"assert f(1) == 2\"".to_owned(),
+            }
+            .into()
         })?;
     let signature = signature(&called);
 

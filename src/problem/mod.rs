@@ -28,7 +28,7 @@ use cogitree_engine::{Problem, Test};
 
 pub use dataset::Dataset;
 pub use document::Format;
-pub use error::{Place, ProblemError, Warning};
+pub use error::{Fault, Place, ProblemError, Warning};
 pub use file::parse;
 
 /// A problem, and what only the judge may see.

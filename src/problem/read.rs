@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::error::nearest;
-use super::{Place, ProblemError};
+use super::{Fault, Place, ProblemError};
 
 /// The largest problem file, and the largest line of a data set, in bytes: 16 MiB. The
 /// largest row of the public sets (CodeContests) is below 10 MiB.
@@ -30,14 +30,15 @@ pub(super) fn whole(path: &Path) -> Result<String, ProblemError> {
         .read_to_end(&mut bytes)
         .map_err(|e| unreadable(path, &e))?;
     if bytes.len() as u64 > LIMIT {
-        return Err(ProblemError::TooLarge {
+        return Err(Fault::TooLarge {
             place: Place::file(path),
             what: "the file",
             limit: LIMIT,
             remedy: "A problem file holds one problem; a data set of many ends in .jsonl or \
                      .jsonl.gz and is read with --from FILE --task ID"
                 .to_owned(),
-        });
+        }
+        .into());
     }
     let text = String::from_utf8(bytes).map_err(|e| {
         let good = e.utf8_error().valid_up_to();
@@ -52,12 +53,13 @@ pub(super) fn whole(path: &Path) -> Result<String, ProblemError> {
 
 /// The error for text that is not UTF-8.
 pub(super) fn not_utf8(place: Place) -> ProblemError {
-    ProblemError::Malformed {
+    Fault::Malformed {
         place,
         format: "UTF-8",
         why: "there are bytes that are not text".to_owned(),
         remedy: "Save the file as UTF-8".to_owned(),
     }
+    .into()
 }
 
 /// The error for a file that cannot be read.
@@ -83,11 +85,12 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> ProblemError {
             "Check the path".to_owned(),
         ),
     };
-    ProblemError::Unreadable {
+    Fault::Unreadable {
         file: path.to_path_buf(),
         why,
         remedy,
     }
+    .into()
 }
 
 /// Advice for a path that does not exist: the nearest name in its folder.

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use cogitree_engine::{Checker, Test, Value};
 
 use super::error::shown;
-use super::{Place, ProblemError, Warning};
+use super::{Fault, Place, ProblemError, Warning};
 
 /// A test, with what to call it in a message.
 #[derive(Clone, Debug)]
@@ -37,12 +37,13 @@ pub(super) fn id(id: &str, place: &Place, field: &str) -> Result<(), ProblemErro
     } else {
         return Ok(());
     };
-    Err(ProblemError::Invalid {
+    Err(Fault::Invalid {
         place: place.clone(),
         field: field.to_owned(),
         why: format!("is \"{}\", which {why}", shown(id)),
         remedy: "An id is part of file names: use letters, digits, `_`, `-` and `.`".to_owned(),
-    })
+    }
+    .into())
 }
 
 /// Checks the tests against one another. Drops repeated ones, with a warning, and refuses
@@ -134,7 +135,7 @@ fn contradiction(earlier: &Placed, later: &Placed, checker: Checker) -> Result<(
         ),
         _ => return Ok(()),
     };
-    Err(ProblemError::Contradiction {
+    Err(Fault::Contradiction {
         place: later.place.clone(),
         field: later.name.clone(),
         earlier: earlier.name.clone(),
@@ -142,7 +143,8 @@ fn contradiction(earlier: &Placed, later: &Placed, checker: Checker) -> Result<(
         input: shown(&input),
         first: shown(&first),
         second: shown(&second),
-    })
+    }
+    .into())
 }
 
 /// True where some answer could count as right for both. Errs on the side of true: it only

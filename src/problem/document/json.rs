@@ -12,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{Entry, Kind, MAX_DEPTH, MAX_DIGITS, Node, Source};
-use crate::problem::ProblemError;
+use crate::problem::{Fault, ProblemError};
 
 pub(super) fn tree(source: &Source<'_>) -> Result<Node, ProblemError> {
     let raw: &RawValue = serde_json::from_str(source.text).map_err(|e| malformed(source, 0, &e))?;
@@ -32,7 +32,7 @@ fn malformed(source: &Source<'_>, at: usize, error: &serde_json::Error) -> Probl
         .map_or(message.as_str(), |(w, _)| w);
     let mut place = source.place(at);
     place.line = place.line.map(|l| l + error.line().saturating_sub(1));
-    ProblemError::Malformed {
+    Fault::Malformed {
         place,
         format: "JSON",
         why: why.to_owned(),
@@ -41,6 +41,7 @@ fn malformed(source: &Source<'_>, at: usize, error: &serde_json::Error) -> Probl
             false => format!("Correct it at column {}", error.column()),
         },
     }
+    .into()
 }
 
 fn node(source: &Source<'_>, text: &str, depth: usize) -> Result<Node, ProblemError> {
@@ -56,12 +57,13 @@ fn node(source: &Source<'_>, text: &str, depth: usize) -> Result<Node, ProblemEr
             let mut seen = HashSet::new();
             for (key, raw) in members.0 {
                 if !seen.insert(key.clone()) {
-                    return Err(ProblemError::Malformed {
+                    return Err(Fault::Malformed {
                         place: source.place(offset(source, raw.get())),
                         format: "JSON",
                         why: format!("the key {key:?} is given twice"),
                         remedy: "Keep one of the two".to_owned(),
-                    });
+                    }
+                    .into());
                 }
                 let value = node(source, raw.get(), depth + 1)?;
                 entries.push(Entry {

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use toml::de::{DeTable, DeValue};
 
 use super::{Entry, Kind, MAX_DEPTH, MAX_DIGITS, Node, Source};
-use crate::problem::ProblemError;
+use crate::problem::{Fault, ProblemError};
 
 pub(super) fn tree(source: &Source<'_>) -> Result<Node, ProblemError> {
     let table = DeTable::parse(source.text).map_err(|e| {
@@ -19,12 +19,13 @@ pub(super) fn tree(source: &Source<'_>) -> Result<Node, ProblemError> {
 }
 
 fn malformed(source: &Source<'_>, at: usize, why: String) -> ProblemError {
-    ProblemError::Malformed {
+    Fault::Malformed {
         place: source.place(at),
         format: "TOML",
         why,
         remedy: "Correct that line".to_owned(),
     }
+    .into()
 }
 
 fn node_of_table(
@@ -33,7 +34,7 @@ fn node_of_table(
     table: DeTable<'_>,
     depth: usize,
 ) -> Result<Node, ProblemError> {
-    let entries: Result<Vec<Entry>, _> = table
+    let entries: Result<Vec<Entry>, ProblemError> = table
         .into_iter()
         .map(|(key, value)| {
             let span = value.span();

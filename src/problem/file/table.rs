@@ -2,9 +2,9 @@
 
 use cogitree_engine::Value;
 
-use crate::problem::ProblemError;
 use crate::problem::document::{Entry, Kind, Node, Source};
 use crate::problem::error::{nearest, shown};
+use crate::problem::{Fault, ProblemError};
 
 pub(super) struct Table<'a> {
     pub(super) source: &'a Source<'a>,
@@ -23,24 +23,26 @@ impl<'a> Table<'a> {
         known: &[&str],
     ) -> Result<Self, ProblemError> {
         let Kind::Table(entries) = node.kind else {
-            return Err(ProblemError::Invalid {
+            return Err(Fault::Invalid {
                 place: source.place(node.at),
                 field: name.to_owned(),
                 why: format!("is {}, not a table", node.kind.name()),
                 remedy: format!("Its keys are {}", list(known)),
-            });
+            }
+            .into());
         };
         if let Some(entry) = entries.iter().find(|e| !known.contains(&e.key.as_str())) {
             let remedy = match nearest(&entry.key, known.iter().copied(), 1).first() {
                 Some(near) => format!("Did you mean `{near}`?"),
                 None => format!("Known keys: {}", list(known)),
             };
-            return Err(ProblemError::UnknownKey {
+            return Err(Fault::UnknownKey {
                 place: source.place(entry.at),
                 key: shown(&entry.key),
                 table: name.to_owned(),
                 remedy,
-            });
+            }
+            .into());
         }
         Ok(Table {
             source,
@@ -116,21 +118,23 @@ impl<'a> Table<'a> {
     }
 
     pub(super) fn missing(&self, key: &'static str, remedy: &str) -> ProblemError {
-        ProblemError::Missing {
+        Fault::Missing {
             place: self.source.place(self.at),
             key,
             table: self.name.clone(),
             remedy: remedy.to_owned(),
         }
+        .into()
     }
 
     pub(super) fn invalid(&self, at: usize, field: &str, why: &str, remedy: &str) -> ProblemError {
-        ProblemError::Invalid {
+        Fault::Invalid {
             place: self.source.place(at),
             field: field.to_owned(),
             why: why.to_owned(),
             remedy: remedy.to_owned(),
         }
+        .into()
     }
 }
 
