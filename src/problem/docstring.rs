@@ -1,7 +1,10 @@
 //! The examples that a docstring gives in passing.
 
+use cogitree_engine::{Signature, Value};
+
 use super::python::{self, Assertion, Call};
-use cogitree_engine::Value;
+
+mod labelled;
 
 /// Words and arrows that stand between a call and its result, longer ones first.
 const ARROWS: &[&str] = &[
@@ -25,11 +28,23 @@ const ARROWS: &[&str] = &[
     ":",
 ];
 
-/// The calls of `function` with plain data and a plain result that a docstring shows, in
-/// order: doctest sessions (`>>> f(1)` and the lines below), and `f(1) == 2`, `f(1) => 2`,
-/// `f(1) ➞ 2` and the like within the text. What cannot be read is no example, and of two
-/// with the same input only the first is one: prose goes on to speak of its example.
-pub(super) fn examples(docstring: &str, function: &str) -> Vec<(Call, Value)> {
+/// The calls with plain data and a plain result that a docstring shows: doctest sessions
+/// (`>>> f(1)` and the lines below), `f(1) == 2`, `f(1) => 2`, `f(1) ➞ 2` and the like
+/// within the text, and inputs and outputs by name. What cannot be read is no example, and
+/// of two with the same input only the first is one: prose goes on to speak of its example.
+pub(super) fn examples(docstring: &str, signature: &Signature) -> Vec<(Call, Value)> {
+    let mut all: Vec<(Call, Value)> = Vec::new();
+    let found = calls(docstring, &signature.name).into_iter();
+    for (call, result) in found.chain(labelled::examples(docstring, signature)) {
+        if all.iter().all(|(earlier, _)| *earlier != call) {
+            all.push((call, result));
+        }
+    }
+    all
+}
+
+/// The calls of `function` within a text, in order.
+fn calls(docstring: &str, function: &str) -> Vec<(Call, Value)> {
     let lines: Vec<&str> = docstring.lines().collect();
     let mut found: Vec<(Call, Value)> = Vec::new();
     for (i, line) in lines.iter().enumerate() {
@@ -50,7 +65,6 @@ pub(super) fn examples(docstring: &str, function: &str) -> Vec<(Call, Value)> {
             let Some(result) = result else { continue };
             if let Ok(Assertion::Equal(call, _)) =
                 python::read_assert(&format!("assert {call} == 0"))
-                && found.iter().all(|(earlier, _)| *earlier != call)
             {
                 found.push((call, result));
             }
@@ -123,7 +137,7 @@ mod tests {
     use super::*;
 
     fn shown(docstring: &str) -> Vec<String> {
-        examples(docstring, "f")
+        examples(docstring, &Signature::new("f", []))
             .into_iter()
             .map(|(c, v)| format!("{} {v}", Value::Tuple(c.args)))
             .collect()

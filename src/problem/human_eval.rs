@@ -77,7 +77,7 @@ pub(super) fn load(row: Row, id: String, place: &Place) -> Result<LoadedProblem,
                 }
             })
             .collect(),
-        None => docstring::examples(&prompt.docstring, &signature.name)
+        None => docstring::examples(&prompt.docstring, &signature)
             .into_iter()
             .filter_map(|(call, expected)| match python::bind(&signature, call) {
                 Ok(Bound::Args(args)) => Some(Test::Call {
