@@ -84,12 +84,12 @@ fn others(report: &Report, but: usize) -> Option<String> {
         [] => None,
         [one] => Some(format!("Test {one} fails, too.")),
         many => {
-            let shown: Vec<String> = many.iter().take(OTHERS).map(usize::to_string).collect();
-            let more = match many.len() - shown.len() {
-                0 => String::new(),
-                more => format!(" and {more} more"),
+            let mut shown: Vec<String> = many.iter().take(OTHERS).map(usize::to_string).collect();
+            let last = match many.len() - shown.len() {
+                0 => shown.pop().unwrap_or_default(),
+                more => format!("{more} more"),
             };
-            Some(format!("Tests {}{more} fail, too.", shown.join(", ")))
+            Some(format!("Tests {} and {last} fail, too.", shown.join(", ")))
         }
     }
 }
@@ -175,10 +175,18 @@ impl Words<'_> {
                 expected: Some(expected),
                 ..
             } => self.wrong_output(expected),
-            _ => match &self.report.error {
-                Some(error) => format!("{} failed: {}.", self.call(), message(error)),
-                None => format!("{} failed.", self.call()),
-            },
+            _ => self.failed_assertion(),
+        }
+    }
+
+    fn failed_assertion(&self) -> String {
+        match &self.report.error {
+            // The message of a bare `assert` is its text.
+            Some(error) if error.message.starts_with("assert ") => {
+                format!("`{}` failed.", cut(&visible(&error.message), MESSAGE))
+            }
+            Some(error) => format!("{} failed: {}.", self.call(), message(error)),
+            None => format!("{} failed.", self.call()),
         }
     }
 
@@ -214,11 +222,9 @@ impl Words<'_> {
 
     /// The differences as a clause, with its colon.
     fn how(&self, actual: &Value, expected: &Value) -> String {
-        let clauses: Vec<String> = self
-            .differences
-            .iter()
+        let clauses: Vec<String> = telling(self.differences)
+            .into_iter()
             .filter_map(|d| clause(d, actual, expected))
-            .take(2)
             .collect();
         if clauses.is_empty() {
             String::new()
@@ -271,12 +277,28 @@ fn place(error: &ProgramError) -> String {
     }
 }
 
+/// The first difference, and another one if that says more.
+fn telling(differences: &[Difference]) -> Vec<&Difference> {
+    use Difference::{Elements, Empty, Extra, Missing, Prefix, Type};
+    let Some((first, rest)) = differences.split_first() else {
+        return Vec::new();
+    };
+    let mut told = vec![first];
+    told.extend(rest.iter().find(|d| match (first, d) {
+        (Empty, _) => false,
+        (_, Type { .. }) | (Prefix, Missing(_)) => true,
+        (Missing(_), Extra(_)) | (Missing(_) | Extra(_), Elements { .. }) => true,
+        _ => false,
+    }));
+    told
+}
+
 /// A difference in words, about the actual result. `None` for what the values say by themselves.
 fn clause(difference: &Difference, actual: &Value, expected: &Value) -> Option<String> {
     let text = matches!(expected, Value::Str(_));
     let (parts, part) = match (text, expected) {
         (true, _) => ("characters", "character"),
-        (_, Value::Dict(_)) => ("keys", "entry"),
+        (_, Value::Dict(_)) => ("keys", "key"),
         _ => ("elements", "element"),
     };
     Some(match difference {
@@ -297,6 +319,7 @@ fn clause(difference: &Difference, actual: &Value, expected: &Value) -> Option<S
         Difference::Whitespace => "it differs in white space only".into(),
         Difference::Empty if *actual == Value::None => "nothing was returned".into(),
         Difference::Empty => "it is empty".into(),
+        Difference::Elements { first } if parts == "keys" => entry(actual, expected, *first),
         Difference::Elements { first } => {
             match (element(actual, *first), element(expected, *first)) {
                 (Some(a), Some(e)) => format!("the {part} at index {first} is `{a}`, not `{e}`"),
@@ -305,6 +328,23 @@ fn clause(difference: &Difference, actual: &Value, expected: &Value) -> Option<S
         }
         _ => return None,
     })
+}
+
+/// What is different about one entry of a dictionary.
+fn entry(actual: &Value, expected: &Value, index: usize) -> String {
+    let (Value::Dict(a), Value::Dict(e)) = (actual, expected) else {
+        return "an entry is different".into();
+    };
+    let Some((key, right)) = e.get(index) else {
+        return "an entry is different".into();
+    };
+    let wrong = a.iter().find(|(k, _)| k.same(key)).map(|(_, v)| v);
+    format!(
+        "the value of `{}` is `{}`, not `{}`",
+        shown(key, VALUE / 4),
+        wrong.map_or(String::new(), |w| shown(w, VALUE / 4)),
+        shown(right, VALUE / 4)
+    )
 }
 
 fn element(value: &Value, index: usize) -> Option<String> {

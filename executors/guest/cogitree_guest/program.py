@@ -42,7 +42,9 @@ class Run:
         module = Module(name)
         sys.modules[name] = module
         self.names = module.__dict__
+        self.names["__builtins__"] = builtins  # else `exec` would give it the harness's own
         self.flush = None
+        sys.argv[:] = ["program.py"]
 
     def load(self):
         code = compile(self.source, PROGRAM, "exec", dont_inherit=True)

@@ -19,9 +19,15 @@ __builtins__ = dict(vars(builtins))
 MARK = "the sandbox refuses "
 
 
+def refused(what):
+    error = PermissionError(MARK + what)
+    error.errno = errno.EPERM
+    return error
+
+
 def refusal(what):
     def refuse(*args, **kwargs):
-        raise PermissionError(errno.EPERM, MARK + what)
+        raise refused(what)
 
     return refuse
 
@@ -31,7 +37,7 @@ def open_streams_only(file, mode="r", *args, **kwargs):
     if type(file) is int and 0 <= file <= 2:
         stream = (sys.stdin, sys.stdout, sys.stderr)[file]
         return stream.buffer if "b" in mode else stream
-    raise PermissionError(errno.EPERM, MARK + "files", file if type(file) is str else None)
+    raise refused("files: " + repr(file) if type(file) is str else "files")
 
 
 FILES = """
@@ -73,4 +79,3 @@ def install():
     posix.environ.clear()
     os.environ.clear()
     os.environb.clear()
-    sys.argv[:] = ["program.py"]

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub)]
 
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use cogitree_engine::{
@@ -66,4 +68,27 @@ pub fn script(source: &str, input: &str, expected: &str) -> TestReport {
         })
         .expect("the sandbox runs");
     report.tests.into_iter().next().expect("one test")
+}
+
+/// The folder with material that is not part of the repository, if it is there.
+pub fn shared(part: &str) -> Option<PathBuf> {
+    let given = std::env::var_os("COGITREE_SHARED").map(PathBuf::from);
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    [given, Some(beside)]
+        .into_iter()
+        .flatten()
+        .map(|p| p.join(part))
+        .find(|p| p.exists())
+}
+
+/// The lines of a compressed file of JSON lines.
+pub fn json_lines(path: &Path) -> Vec<serde_json::Value> {
+    let file = std::fs::File::open(path).expect("the file opens");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(file)
+        .read_to_string(&mut text)
+        .expect("gzip");
+    text.lines()
+        .map(|l| serde_json::from_str(l).expect("JSON"))
+        .collect()
 }
