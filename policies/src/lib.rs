@@ -1,3 +1,5 @@
 //! Who thinks and who judges: the policies of cogitree.
 
 mod sketcher;
+
+pub use sketcher::{Closeness, Sketcher};

@@ -1,3 +1,20 @@
 //! The Sketcher: program synthesis from examples and words, without a model.
 
+mod candidates;
+mod closeness;
+mod compile;
+mod explore;
+mod invent;
 mod language;
+mod matching;
+mod plan;
+mod policy;
+mod price;
+mod reading;
+mod scene;
+mod types;
+mod vocabulary;
+mod words;
+
+pub use closeness::Closeness;
+pub use policy::Sketcher;

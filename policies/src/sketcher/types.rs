@@ -226,11 +226,15 @@ impl Type {
 /// Splits at separators outside brackets.
 pub(crate) fn split<'a>(text: &'a str, separators: &[char]) -> Vec<&'a str> {
     let mut parts = Vec::new();
-    let (mut depth, mut from) = (0, 0);
+    let (mut depth, mut braces, mut from) = (0, 0, 0);
     for (i, c) in text.char_indices() {
         match c {
-            '[' | '(' | '{' => depth += 1,
-            ']' | ')' | '}' => depth -= 1,
+            '{' => braces += 1,
+            '}' => braces -= 1,
+            // Choices in braces may hold anything.
+            _ if braces > 0 => {}
+            '[' | '(' => depth += 1,
+            ']' | ')' => depth -= 1,
             c if depth == 0 && separators.contains(&c) => {
                 parts.push(text[from..i].trim());
                 from = i + c.len_utf8();

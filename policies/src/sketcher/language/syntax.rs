@@ -274,3 +274,134 @@ impl Stmt {
         }
     }
 }
+
+impl Expr {
+    /// Rebuilds the expression, innermost first, through `f`.
+    pub(crate) fn map(&self, f: &mut dyn FnMut(Expr) -> Expr) -> Expr {
+        fn all(v: &[Expr], f: &mut dyn FnMut(Expr) -> Expr) -> Vec<Expr> {
+            v.iter().map(|e| e.map(f)).collect()
+        }
+        fn one(e: &Expr, f: &mut dyn FnMut(Expr) -> Expr) -> Box<Expr> {
+            Box::new(e.map(f))
+        }
+        fn maybe(e: &Option<Box<Expr>>, f: &mut dyn FnMut(Expr) -> Expr) -> Option<Box<Expr>> {
+            e.as_ref().map(|e| one(e, f))
+        }
+        let e = match self {
+            Expr::Literal(_) | Expr::Name(_) | Expr::Input(_) => self.clone(),
+            Expr::Apply(h, v) => Expr::Apply(*h, all(v, f)),
+            Expr::List(v) => Expr::List(all(v, f)),
+            Expr::Tuple(v) => Expr::Tuple(all(v, f)),
+            Expr::Set(v) => Expr::Set(all(v, f)),
+            Expr::And(v) => Expr::And(all(v, f)),
+            Expr::Or(v) => Expr::Or(all(v, f)),
+            Expr::Dict(items) => Expr::Dict(
+                items
+                    .iter()
+                    .map(|(k, v)| (k.as_ref().map(|k| k.map(f)), v.map(f)))
+                    .collect(),
+            ),
+            Expr::Starred(e) => Expr::Starred(one(e, f)),
+            Expr::Unary(op, e) => Expr::Unary(*op, one(e, f)),
+            Expr::Attribute(e, n) => Expr::Attribute(one(e, f), n.clone()),
+            Expr::Named(n, e) => Expr::Named(n.clone(), one(e, f)),
+            Expr::Binary(a, op, b) => Expr::Binary(one(a, f), *op, one(b, f)),
+            Expr::Subscript(a, b) => Expr::Subscript(one(a, f), one(b, f)),
+            Expr::Compare(a, rest) => {
+                let a = one(a, f);
+                Expr::Compare(a, rest.iter().map(|(op, e)| (*op, e.map(f))).collect())
+            }
+            Expr::If(a, b, c) => Expr::If(one(a, f), one(b, f), one(c, f)),
+            Expr::Call(g, args, keywords) => Expr::Call(
+                one(g, f),
+                all(args, f),
+                keywords.iter().map(|(n, e)| (n.clone(), e.map(f))).collect(),
+            ),
+            Expr::Slice(a, b, c) => Expr::Slice(maybe(a, f), maybe(b, f), maybe(c, f)),
+            Expr::Lambda(l) => Expr::Lambda(Arc::new(l.map(f))),
+            Expr::Comprehension(kind, element, value, clauses) => Expr::Comprehension(
+                *kind,
+                one(element, f),
+                maybe(value, f),
+                clauses
+                    .iter()
+                    .map(|c| Clause {
+                        target: c.target.map(f),
+                        iter: c.iter.map(f),
+                        conditions: all(&c.conditions, f),
+                    })
+                    .collect(),
+            ),
+            Expr::Format(pieces) => Expr::Format(
+                pieces
+                    .iter()
+                    .map(|p| match p {
+                        Piece::Text(t) => Piece::Text(t.clone()),
+                        Piece::Value(e, r, s) => Piece::Value(e.map(f), *r, s.clone()),
+                    })
+                    .collect(),
+            ),
+        };
+        f(e)
+    }
+
+    /// How many nodes it has.
+    pub(crate) fn size(&self) -> usize {
+        let mut n = 0;
+        self.walk(&mut |_| n += 1);
+        n
+    }
+}
+
+impl Function {
+    fn map(&self, f: &mut dyn FnMut(Expr) -> Expr) -> Function {
+        // Names of parameters are renamed with the body.
+        let rename = |n: &Name, f: &mut dyn FnMut(Expr) -> Expr| match f(Expr::Name(n.clone())) {
+            Expr::Name(n) => n,
+            _ => n.clone(),
+        };
+        Function {
+            name: self.name.clone(),
+            parameters: self
+                .parameters
+                .iter()
+                .map(|(n, d)| (rename(n, f), d.as_ref().map(|d| d.map(f))))
+                .collect(),
+            body: self.body.iter().map(|s| s.map(f)).collect(),
+        }
+    }
+}
+
+impl Stmt {
+    /// Rebuilds the statement with every expression passed through [`Expr::map`].
+    pub(crate) fn map(&self, f: &mut dyn FnMut(Expr) -> Expr) -> Stmt {
+        fn block(v: &[Stmt], f: &mut dyn FnMut(Expr) -> Expr) -> Vec<Stmt> {
+            v.iter().map(|s| s.map(f)).collect()
+        }
+        match self {
+            Stmt::Expr(e) => Stmt::Expr(e.map(f)),
+            Stmt::Assign(targets, v) => {
+                Stmt::Assign(targets.iter().map(|t| t.map(f)).collect(), v.map(f))
+            }
+            Stmt::Augmented(t, op, v) => Stmt::Augmented(t.map(f), *op, v.map(f)),
+            Stmt::For(t, i, body, orelse) => {
+                Stmt::For(t.map(f), i.map(f), block(body, f), block(orelse, f))
+            }
+            Stmt::While(t, body) => Stmt::While(t.map(f), block(body, f)),
+            Stmt::If(t, body, orelse) => Stmt::If(t.map(f), block(body, f), block(orelse, f)),
+            Stmt::Return(e) => Stmt::Return(e.as_ref().map(|e| e.map(f))),
+            Stmt::Def(d) => {
+                let name = match f(Expr::Name(d.name.clone())) {
+                    Expr::Name(n) => n,
+                    _ => d.name.clone(),
+                };
+                let mut d = d.map(f);
+                d.name = name;
+                Stmt::Def(Arc::new(d))
+            }
+            Stmt::Break | Stmt::Continue | Stmt::Pass | Stmt::Import(_) | Stmt::Comment(_) => {
+                self.clone()
+            }
+        }
+    }
+}

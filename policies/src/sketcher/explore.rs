@@ -1,0 +1,172 @@
+//! Looks ahead from a scene: evaluates the likeliest next steps, and from the most promising
+//! of their results the likeliest steps after.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHasher;
+
+use super::candidates::{Before, Candidate, Maker};
+use super::closeness;
+use super::language::object::Object;
+use super::matching::Coercion;
+use super::plan::{Plan, Step};
+use super::price;
+use super::reading::Reading;
+use super::scene::{Cell, Scene};
+
+/// Steps evaluated from the scene itself.
+const FIRST: usize = 2500;
+/// Results from which is looked further.
+const PROMISING: usize = 14;
+/// Steps evaluated from each of them.
+const SECOND: usize = 350;
+/// Results that are told apart by invented inputs.
+const DISTINCT: usize = 160;
+
+/// A next step that was looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) step: Step,
+    /// How promising it is; comparable within one exploration only.
+    pub(crate) value: f64,
+    /// The last act that makes its result what is expected, if one does.
+    pub(crate) hit: Option<Coercion>,
+    /// How near its result is to what is expected.
+    pub(crate) near: f64,
+    /// The rest of a plan that was seen to succeed.
+    pub(crate) next: Option<Step>,
+}
+
+/// Explores the steps that could follow a plan, most promising first.
+pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Found> {
+    let before = before(scene, plan, reading);
+    let candidates = Maker::new(scene, reading, before).steps(FIRST);
+    let known: BTreeSet<u64> = (0..scene.variables.len())
+        .map(|v| behaviour(&scene.variables[v].cells))
+        .collect();
+    let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut found: Vec<(Found, Candidate, Vec<Cell>)> = Vec::new();
+    for c in candidates {
+        let visible: Vec<Cell> = (0..scene.visible()).map(|i| scene.cell(&c.step, i)).collect();
+        if visible.iter().all(Result::is_err) {
+            continue;
+        }
+        let hit = scene.hit(&visible);
+        // What is neither right nor among the likeliest is not worth more work.
+        if hit.is_none() && found.len() >= DISTINCT {
+            continue;
+        }
+        let cells = scene.complete(&c.step, visible).cells;
+        let b = behaviour(&cells);
+        if known.contains(&b) || seen.contains_key(&b) {
+            continue;
+        }
+        seen.insert(b, found.len());
+        let near = nearness(scene, &cells);
+        let value = match hit {
+            Some(coercion) => {
+                let mut whole = plan.clone();
+                whole.steps.push(c.step.clone());
+                20.0 + merit(&whole, scene, reading, coercion, &cells)
+            }
+            None => c.score + 2.0 * near,
+        };
+        found.push((Found { step: c.step.clone(), value, hit, near, next: None }, c, cells));
+    }
+    found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
+    look_further(scene, plan, reading, &mut found);
+    found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
+    found.into_iter().map(|f| f.0).collect()
+}
+
+/// Raises the value of results from which one more step succeeds.
+fn look_further(
+    scene: &Scene,
+    plan: &Plan,
+    reading: &Reading,
+    found: &mut [(Found, Candidate, Vec<Cell>)],
+) {
+    let open: Vec<usize> = (0..found.len())
+        .filter(|&i| found[i].0.hit.is_none() && found[i].2[..scene.visible()].iter().all(Result::is_ok))
+        .take(PROMISING)
+        .collect();
+    for i in open {
+        let (_, candidate, _) = &found[i];
+        let Some(variable) = scene.run(&candidate.step) else { continue };
+        let mut ahead = scene.clone();
+        ahead.variables.push(variable);
+        let mut longer = plan.clone();
+        longer.steps.push(candidate.step.clone());
+        let mut after = before(&ahead, &longer, reading);
+        after.must = Some(ahead.variables.len() - 1);
+        let mut best: Option<(f64, Step)> = None;
+        for c in Maker::new(&ahead, reading, after).steps(SECOND) {
+            let visible: Vec<Cell> = (0..scene.visible()).map(|i| ahead.cell(&c.step, i)).collect();
+            let Some(coercion) = scene.hit(&visible) else { continue };
+            let cells = ahead.complete(&c.step, visible).cells;
+            let mut whole = longer.clone();
+            whole.steps.push(c.step.clone());
+            let value = merit(&whole, scene, reading, coercion, &cells);
+            if best.as_ref().is_none_or(|b| value > b.0) {
+                best = Some((value, c.step));
+            }
+        }
+        if let Some((value, step)) = best {
+            let f = &mut found[i].0;
+            f.value = f.value.max(19.5 + value);
+            f.next = Some(step);
+        }
+    }
+}
+
+/// What the steps of a plan have used and accounted for.
+pub(crate) fn before(scene: &Scene, plan: &Plan, reading: &Reading) -> Before {
+    let a = price::plan(plan, scene.arguments, reading).unwrap_or_default();
+    Before { words: a.words, uses: a.uses, must: None }
+}
+
+/// How likely a plan that is right on the visible examples is right altogether, as a
+/// log-odds-like number: its prior, less what its behaviour on invented inputs speaks
+/// against it.
+pub(crate) fn merit(plan: &Plan, scene: &Scene, reading: &Reading, coercion: Coercion, cells: &[Cell]) -> f64 {
+    let Some(a) = price::plan(plan, scene.arguments, reading) else { return -20.0 };
+    let mut merit = a.score - coercion.cost();
+    let invented = &cells[scene.visible()..];
+    if !invented.is_empty() {
+        let failing = invented.iter().filter(|c| c.is_err()).count();
+        merit -= 1.0 * failing as f64 / invented.len() as f64;
+    }
+    // An answer that never changes answers nothing.
+    let values: Vec<&Object> = cells.iter().flatten().collect();
+    if values.len() > 3 && values.windows(2).all(|w| w[0].same(w[1])) {
+        merit -= 2.5;
+    }
+    merit
+}
+
+/// A fingerprint of what cells hold.
+pub(crate) fn behaviour(cells: &[Cell]) -> u64 {
+    let mut h = FxHasher::default();
+    for c in cells {
+        match c {
+            Ok(o) => {
+                o.type_name().hash(&mut h);
+                o.repr().hash(&mut h);
+            }
+            Err(_) => 0xbad_u64.hash(&mut h),
+        }
+    }
+    h.finish()
+}
+
+/// The mean closeness over the visible examples.
+pub(crate) fn nearness(scene: &Scene, cells: &[Cell]) -> f64 {
+    let n = scene.visible();
+    let sum: f64 = cells[..n]
+        .iter()
+        .zip(&scene.expected)
+        .map(|(c, e)| c.as_ref().map_or(0.0, |v| closeness::objects(v, e)))
+        .sum();
+    sum / n as f64
+}

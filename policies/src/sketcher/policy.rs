@@ -1,0 +1,159 @@
+//! The Sketcher as a policy.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cogitree_engine::{
+    Chain, Opinion, Policy, PolicyError, Problem, Program, Proposal, Propose, Rethink, Review,
+    Thought,
+};
+
+use super::compile;
+use super::explore::{explore, merit};
+use super::matching::Coercion;
+use super::plan::{Act, Plan};
+use super::reading::Reading;
+use super::scene::Scene;
+
+/// Readings of this many statements are kept.
+const KEPT: usize = 16;
+
+/// The embedded policy: program synthesis from examples and words, without a model.
+///
+/// Its thoughts are entries of a vocabulary of general operations with their holes filled.
+/// It proposes those that the words of the statement and the values of the examples speak
+/// for, turns chains of them into readable Python, repairs failing ones by what differs, and
+/// judges passing ones by how well they account for the statement. The same request always
+/// gets the same answer.
+#[derive(Debug, Default)]
+pub struct Sketcher {
+    readings: Mutex<HashMap<String, Arc<Reading>>>,
+}
+
+impl Sketcher {
+    /// A Sketcher with the embedded vocabulary.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn reading(&self, problem: &Problem) -> Arc<Reading> {
+        let header = problem.interface.signature().map(|s| s.header()).unwrap_or_default();
+        let key = format!("{header}\n{}", problem.statement);
+        let mut kept = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(r) = kept.get(&key) {
+            return r.clone();
+        }
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        let reading = Arc::new(Reading::of(problem));
+        kept.insert(key, reading.clone());
+        reading
+    }
+}
+
+/// The plan of a chain.
+pub(crate) fn plan_of(thoughts: &[Thought]) -> Option<Plan> {
+    Plan::of(thoughts.iter().map(|t| t.encoding.as_deref()))
+}
+
+/// Names of the arguments, for sentences.
+pub(crate) fn argument_names(problem: &Problem) -> Vec<String> {
+    match problem.interface.signature() {
+        Some(s) => s.parameters.iter().map(|p| p.name.clone()).collect(),
+        None => vec!["the input".into()],
+    }
+}
+
+/// Names of all variables of a plan, for sentences.
+pub(crate) fn names(problem: &Problem, plan: &Plan) -> Vec<String> {
+    let mut names = argument_names(problem);
+    let n = plan.steps.len();
+    for i in 0..n {
+        names.push(if i + 1 == n { "that".into() } else { format!("result {}", i + 1) });
+    }
+    names
+}
+
+impl Policy for Sketcher {
+    fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
+        let problem = ask.chain.problem;
+        let Some(plan) = plan_of(ask.chain.thoughts) else {
+            return Err(PolicyError::Unusable("a thought is not one of the Sketcher's".into()));
+        };
+        if !plan.guards.is_empty() {
+            return Ok(vec![]);
+        }
+        let Some(scene) = Scene::of(problem) else { return Ok(vec![]) };
+        let reading = self.reading(problem);
+        let scene = scene.after(&plan);
+        let names = names(problem, &plan);
+        let found = explore(&scene, &plan, &reading);
+        let top = found.first().map_or(0.0, |f| f.value);
+        let mut out = Vec::new();
+        for f in found {
+            let Some(text) = compile::words(&f.step, &names) else { continue };
+            let Some(encoding) = Act::Step(f.step).encode() else { continue };
+            let thought = Thought::encoded(text, encoding);
+            if ask.siblings.iter().any(|s| s.encoding == thought.encoding) {
+                continue;
+            }
+            out.push(Proposal { thought, prior: ((f.value - top) / 2.0).exp().max(1e-4) });
+            if out.len() == ask.width {
+                break;
+            }
+        }
+        Ok(out)
+    }
+
+    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
+        let unusable = |why: &str| PolicyError::Unusable(why.into());
+        let plan = plan_of(chain.thoughts).ok_or_else(|| unusable("a thought is not one of the Sketcher's"))?;
+        let scene = Scene::of(chain.problem).ok_or_else(|| unusable("there is no example"))?;
+        let scene = scene.after(&plan);
+        let last = scene.variables.last().ok_or_else(|| unusable("there is no step"))?;
+        let (coercion, _) = scene.partly(&last.cells[..scene.visible()]);
+        let types: Vec<_> = scene.variables[scene.arguments..].iter().map(|v| v.ty.clone()).collect();
+        let names = argument_names(chain.problem);
+        let texts = sentences(&plan, &names);
+        compile::program(&plan, chain.problem, coercion, &types, &texts)
+            .ok_or_else(|| unusable("the thoughts do not fit together"))
+    }
+
+    fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
+        let _ = ask;
+        Ok(None)
+    }
+
+    fn review(&self, ask: &Review<'_>) -> Result<Option<Opinion>, PolicyError> {
+        let Some(plan) = plan_of(ask.chain.thoughts) else { return Ok(None) };
+        let Some(scene) = Scene::of(ask.chain.problem) else { return Ok(None) };
+        let reading = self.reading(ask.chain.problem);
+        let scene = scene.after(&plan);
+        let Some(last) = scene.variables.last() else { return Ok(None) };
+        let coercion = scene.hit(&last.cells[..scene.visible()]).unwrap_or(Coercion::None);
+        let merit = merit(&plan, &scene, &reading, coercion, &last.cells);
+        let score = 1.0 / (1.0 + (-merit / 2.0).exp());
+        Ok(Some(Opinion {
+            score,
+            accept: score > 0.97,
+            reason: format!("merit {merit:.2}"),
+        }))
+    }
+}
+
+/// The steps of a plan in words, each with the names that the program gives.
+fn sentences(plan: &Plan, arguments: &[String]) -> Vec<String> {
+    let mut names = arguments.to_vec();
+    let mut out = Vec::new();
+    for (i, s) in plan.steps.iter().enumerate() {
+        out.push(compile::words(s, &names).unwrap_or_default());
+        if i > 0 {
+            if let Some(last) = names.last_mut() {
+                *last = format!("result {i}");
+            }
+        }
+        names.push("that".into());
+    }
+    out
+}

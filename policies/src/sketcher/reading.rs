@@ -1,0 +1,120 @@
+//! What a statement says, as far as the vocabulary understands it: which of its words occur
+//! in which entries, the numbers and texts it mentions.
+
+use std::collections::BTreeSet;
+
+use cogitree_engine::Problem;
+
+use super::language::print;
+use super::language::syntax::Literal;
+use super::vocabulary::{VOCABULARY, constant};
+use super::words;
+
+/// Words beyond this many (the least telling ones) are ignored.
+const MOST: usize = 64;
+
+/// A statement read once for a problem.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// How telling each known word is, most telling first.
+    pub(crate) telling: Vec<f64>,
+    /// The words themselves.
+    pub(crate) words: Vec<String>,
+    /// For each entry of the vocabulary, which of the words it has, as a bit set.
+    pub(crate) masks: Vec<u64>,
+    /// Numbers of the statement, as Python source.
+    pub(crate) numbers: Vec<String>,
+    /// Quoted texts of the statement, as Python source.
+    pub(crate) quoted: Vec<String>,
+}
+
+impl Reading {
+    pub(crate) fn of(problem: &Problem) -> Reading {
+        let name = problem.interface.signature().map_or("", |s| &s.name);
+        let prose = prose(&problem.statement, name);
+        let mut text = prose.clone();
+        if let Some(s) = problem.interface.signature() {
+            text.push_str(" . ");
+            text.push_str(&s.name);
+            for p in &s.parameters {
+                if p.name.len() > 2 {
+                    text.push_str(" . ");
+                    text.push_str(&p.name);
+                }
+            }
+        }
+        let in_name = words::of_text(name);
+        let known: BTreeSet<String> = words::of_text(&text);
+        let mut known: Vec<(String, f64)> = known
+            .into_iter()
+            .filter_map(|w| {
+                let t = *VOCABULARY.telling.get(&w)?;
+                // The name of the function is the shortest statement there is.
+                Some((w.clone(), if in_name.contains(&w) { t * 1.25 } else { t }))
+            })
+            .filter(|(_, t)| *t > 0.0)
+            .collect();
+        known.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        known.truncate(MOST);
+        let masks = VOCABULARY
+            .entries
+            .iter()
+            .map(|e| {
+                known
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, (w, _))| e.words.contains(w))
+                    .fold(0, |m, (i, _)| m | 1 << i)
+            })
+            .collect();
+        let quoted = words::quoted(&prose)
+            .into_iter()
+            .map(|q| print::literal(&Literal::Str(q.as_str().into())))
+            .collect();
+        Reading {
+            telling: known.iter().map(|k| k.1).collect(),
+            words: known.into_iter().map(|k| k.0).collect(),
+            masks,
+            numbers: words::numbers(&prose)
+                .into_iter()
+                .filter(|n| constant(n).is_some())
+                .collect(),
+            quoted,
+        }
+    }
+
+    /// How telling a set of words is together.
+    pub(crate) fn weight(&self, mut mask: u64) -> f64 {
+        let mut sum = 0.0;
+        while mask != 0 {
+            sum += self.telling[mask.trailing_zeros() as usize];
+            mask &= mask - 1;
+        }
+        sum
+    }
+
+    /// How telling all known words are together.
+    pub(crate) fn total(&self) -> f64 {
+        self.telling.iter().sum()
+    }
+}
+
+/// The statement without its examples, which would otherwise count as words.
+fn prose(statement: &str, name: &str) -> String {
+    let mut out = String::new();
+    let mut after_prompt = false;
+    for line in statement.lines() {
+        let t = line.trim();
+        let call = !name.is_empty() && line.contains(&format!("{name}("));
+        if t.starts_with(">>>") || call {
+            after_prompt = t.starts_with(">>>");
+            continue;
+        }
+        if std::mem::take(&mut after_prompt) {
+            continue;
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}

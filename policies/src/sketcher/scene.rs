@@ -1,0 +1,185 @@
+//! The scene of a search: the visible examples, invented inputs, and the values that the
+//! variables of a plan have on each.
+
+use cogitree_engine::{Checker, Problem, Test, Value};
+
+use super::language::evaluator::Interpreter;
+use super::language::object::{Fault, Object};
+use super::matching::Coercion;
+use super::plan::{Plan, Step, fillings};
+use super::types::Type;
+use super::vocabulary::VOCABULARY;
+
+/// Work allowed for one step on one example.
+pub(crate) const FUEL: u64 = 30_000;
+
+/// What a variable is on one example: its value, or why it has none.
+pub(crate) type Cell = Result<Object, Fault>;
+
+/// A variable: an argument or the result of a step.
+#[derive(Clone, Debug)]
+pub(crate) struct Variable {
+    pub(crate) ty: Type,
+    /// On the visible examples, then on the invented inputs.
+    pub(crate) cells: Vec<Cell>,
+}
+
+/// Examples and variables.
+#[derive(Clone, Debug)]
+pub(crate) struct Scene {
+    pub(crate) expected: Vec<Object>,
+    pub(crate) wanted: Type,
+    pub(crate) checker: Checker,
+    pub(crate) arguments: usize,
+    pub(crate) variables: Vec<Variable>,
+    /// How many cells there are: visible examples and invented inputs.
+    pub(crate) cells: usize,
+}
+
+/// How many inputs are invented.
+const INVENTED: usize = 6;
+
+impl Scene {
+    /// The scene before any step. `None` where there is no example to learn from.
+    pub(crate) fn of(problem: &Problem) -> Option<Scene> {
+        let mut rows: Vec<Vec<Object>> = Vec::new();
+        let mut expected = Vec::new();
+        for t in &problem.tests {
+            let (args, wanted) = match t {
+                Test::Call { args, expected: Some(e) } => {
+                    (args.iter().map(Object::from_value).collect::<Option<Vec<_>>>(), Object::from_value(e))
+                }
+                Test::Stdio { input, expected: Some(e) } => {
+                    (Some(vec![Object::str(input.trim_end_matches('\n'))]), Some(Object::str(e.trim_end())))
+                }
+                _ => continue,
+            };
+            if let (Some(args), Some(wanted)) = (args, wanted) {
+                if rows.first().is_none_or(|r| r.len() == args.len()) && rows.len() < 12 {
+                    rows.push(args);
+                    expected.push(wanted);
+                }
+            }
+        }
+        let arguments = rows.first()?.len();
+        let values: Vec<Vec<Value>> = rows.iter().map(|r| r.iter().map(Object::to_value).collect()).collect();
+        for r in super::invent::rows(&values, INVENTED) {
+            rows.push(r.iter().map(Object::from_value).collect::<Option<Vec<_>>>()?);
+        }
+        let wanted = expected.iter().fold(Type::Nothing, |t, o| t.join(&Type::of(o)));
+        let cells = rows.len();
+        let visible = expected.len();
+        let variables = (0..arguments)
+            .map(|i| Variable {
+                ty: rows[..visible].iter().fold(Type::Nothing, |t, r| t.join(&Type::of(&r[i]))),
+                cells: rows.iter().map(|r| Ok(r[i].clone())).collect(),
+            })
+            .collect();
+        Some(Scene { expected, wanted, checker: problem.checker, arguments, variables, cells })
+    }
+
+    /// How many visible examples there are.
+    pub(crate) fn visible(&self) -> usize {
+        self.expected.len()
+    }
+
+    /// What a step gives in one cell.
+    pub(crate) fn cell(&self, step: &Step, cell: usize) -> Cell {
+        let entry = step.entry.entry().ok_or(Fault::Unknown)?;
+        let (constants, fillers) = fillings(entry, &step.holes).ok_or(Fault::Unknown)?;
+        let mut me = Interpreter::new(&VOCABULARY.helpers, FUEL);
+        me.variables = self
+            .variables
+            .iter()
+            .map(|v| v.cells[cell].clone().unwrap_or(Object::None))
+            .collect();
+        let mut inputs = Vec::with_capacity(step.inputs.len() + constants.len());
+        for &i in &step.inputs {
+            inputs.push(self.variables.get(i).ok_or(Fault::Unknown)?.cells[cell].clone()?);
+        }
+        for c in &constants {
+            inputs.push(me.operand(c)?);
+        }
+        let result = me.body(&entry.body, inputs, fillers)?;
+        match result {
+            Object::Iter(_) | Object::Closure(_) | Object::Builtin(_) | Object::Method(..)
+            | Object::Module(_) | Object::Match(_) | Object::Range(..) => Err(Fault::Unknown),
+            other => Ok(other),
+        }
+    }
+
+    /// What a step gives in every cell, visible ones first; `None` when it fails on all
+    /// visible ones.
+    pub(crate) fn run(&self, step: &Step) -> Option<Variable> {
+        let visible: Vec<Cell> = (0..self.visible()).map(|c| self.cell(step, c)).collect();
+        if visible.iter().all(Result::is_err) {
+            return None;
+        }
+        Some(self.complete(step, visible))
+    }
+
+    /// The variable of a step whose visible cells are known.
+    pub(crate) fn complete(&self, step: &Step, mut cells: Vec<Cell>) -> Variable {
+        let ty = cells
+            .iter()
+            .flatten()
+            .fold(Type::Nothing, |t, o| t.join(&Type::of(o)));
+        cells.extend((cells.len()..self.cells).map(|c| self.cell(step, c)));
+        Variable { ty, cells }
+    }
+
+    /// The scene after a plan's steps. A step that cannot run leaves a variable that fails.
+    pub(crate) fn after(mut self, plan: &Plan) -> Scene {
+        for s in &plan.steps {
+            let v = self.run(s).unwrap_or_else(|| Variable {
+                ty: Type::Nothing,
+                cells: vec![Err(Fault::Unknown); self.cells],
+            });
+            self.variables.push(v);
+        }
+        self
+    }
+
+    /// Whether the visible cells are what is expected, and by which last act.
+    pub(crate) fn hit(&self, cells: &[Cell]) -> Option<Coercion> {
+        let mut coercion = None;
+        for (cell, expected) in cells.iter().zip(&self.expected) {
+            let v = cell.as_ref().ok()?;
+            let c = match coercion {
+                None => Coercion::between(v, expected, self.checker)?,
+                Some(c) => {
+                    let fits = |c: Coercion| {
+                        c.apply(v).is_some_and(|v| super::matching::equal(&v, expected, self.checker))
+                    };
+                    if fits(c) { c } else { return None }
+                }
+            };
+            coercion = Some(c);
+        }
+        coercion
+    }
+
+    /// On which visible examples the cells are what is expected after a coercion that fits
+    /// one of them.
+    pub(crate) fn partly(&self, cells: &[Cell]) -> (Coercion, Vec<bool>) {
+        let mut best = (Coercion::None, vec![false; self.visible()]);
+        let mut most = 0;
+        for (cell, expected) in cells.iter().zip(&self.expected) {
+            let Ok(v) = cell else { continue };
+            let Some(c) = Coercion::between(v, expected, self.checker) else { continue };
+            let hits: Vec<bool> = cells
+                .iter()
+                .zip(&self.expected)
+                .map(|(cell, e)| {
+                    cell.as_ref().ok().and_then(|v| c.apply(v)).is_some_and(|v| super::matching::equal(&v, e, self.checker))
+                })
+                .collect();
+            let n = hits.iter().filter(|h| **h).count();
+            if n > most {
+                most = n;
+                best = (c, hits);
+            }
+        }
+        best
+    }
+}
