@@ -17,7 +17,7 @@ use serde::{Deserialize, Deserializer};
 /// let hidden = cogitree_executors::HiddenTests::from(vec![]);
 /// let tests = hidden.tests; // private
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct HiddenTests {
     tests: Vec<Test>,
 }

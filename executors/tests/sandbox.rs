@@ -499,6 +499,17 @@ fn time_and_chance_are_the_same_in_every_run() {
 }
 
 #[test]
+fn fuel_is_the_same_in_every_run() {
+    let source = "def solve(x):\n    return sum({str(i): i for i in range(x)}.values())";
+    let tests = [call([int(10)], None), call([int(10_000)], None)];
+    let fuel: Vec<Vec<u64>> = (0..3)
+        .map(|_| run(source, &tests).tests.iter().map(|t| t.fuel).collect())
+        .collect();
+    assert!(fuel[0][1] > 10 * fuel[0][0] && fuel[0][0] > 0, "{fuel:?}");
+    assert!(fuel[0] == fuel[1] && fuel[1] == fuel[2], "{fuel:?}");
+}
+
+#[test]
 fn small_stacks_suffice() {
     let report = std::thread::Builder::new()
         .stack_size(256 << 10)

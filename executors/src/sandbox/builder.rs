@@ -8,7 +8,7 @@ use super::{Sandbox, SandboxError, instance};
 use crate::guest::{self, Cache, Progress};
 
 /// Options of a [`Sandbox`]; see [`Sandbox::builder`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SandboxBuilder {
     instances: Option<u32>,
     fuel: bool,
@@ -25,7 +25,12 @@ impl Sandbox {
     /// # Ok::<(), cogitree_executors::SandboxError>(())
     /// ```
     pub fn builder() -> SandboxBuilder {
-        SandboxBuilder::default()
+        SandboxBuilder {
+            instances: None,
+            fuel: true,
+            cache: None,
+            python: None,
+        }
     }
 
     /// Opens a sandbox with the default options. See [`SandboxBuilder::open`].
@@ -48,11 +53,14 @@ impl SandboxBuilder {
         self
     }
 
-    /// Whether fuel is metered: a deterministic count of executed WebAssembly instructions, in
-    /// [`TestReport::fuel`](cogitree_engine::TestReport::fuel).
+    /// Whether fuel is metered: a count of executed WebAssembly instructions, in
+    /// [`TestReport::fuel`](cogitree_engine::TestReport::fuel), that is the same in every run.
     ///
-    /// Default: off, which leaves the count 0. It costs some 15 % of running time, and code
-    /// compiled with it is kept apart, so the first use compiles the guest anew.
+    /// Default: on. A test then times out when it has burnt as much fuel as an ordinary machine
+    /// burns in [`Limits::seconds`](cogitree_engine::Limits::seconds), whatever else this machine
+    /// does; wall time ends it only at three times the limit. Off, wall time alone decides, at the
+    /// limit. Metering costs some 15 % in busy loops and little in short programs. Code compiled
+    /// with and without it is kept apart, so the first use of either compiles the guest.
     pub fn fuel(mut self, fuel: bool) -> Self {
         self.fuel = fuel;
         self
