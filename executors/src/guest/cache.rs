@@ -12,9 +12,11 @@
 //! Compiled code is as good as our own once it is loaded. So a folder that others can write to is
 //! refused, and a file that does not have the digest noted when it was made is made anew.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -43,16 +45,22 @@ impl Cache {
 
     /// `$COGITREE_CACHE`, else `$XDG_CACHE_HOME/cogitree`, else `~/.cache/cogitree`.
     pub(crate) fn of_user() -> Result<Cache, SandboxError> {
-        let set = |name| std::env::var_os(name).filter(|v| !v.is_empty());
+        Cache::of(|name| std::env::var_os(name), std::env::home_dir())
+    }
+
+    fn of(
+        variable: impl Fn(&str) -> Option<OsString>,
+        home: Option<PathBuf>,
+    ) -> Result<Cache, SandboxError> {
+        let set = |name| variable(name).filter(|v| !v.is_empty()).map(PathBuf::from);
         if let Some(root) = set("COGITREE_CACHE") {
             return Ok(Cache::at(root));
         }
-        if let Some(root) = set("XDG_CACHE_HOME").map(PathBuf::from)
-            && root.is_absolute()
-        {
+        // Both must be absolute: the XDG specification says so, and a home folder of "" is none.
+        if let Some(root) = set("XDG_CACHE_HOME").filter(|p| p.is_absolute()) {
             return Ok(Cache::at(root.join("cogitree")));
         }
-        match std::env::home_dir().filter(|h| h.is_absolute()) {
+        match home.filter(|h| h.is_absolute()) {
             Some(home) => Ok(Cache::at(home.join(".cache").join("cogitree"))),
             None => Err(SandboxError::NoCache),
         }
@@ -74,28 +82,78 @@ impl Cache {
 
     /// Makes a folder of the cache that only its owner can write to, or checks that it is one.
     pub(super) fn prepare(&self, folder: &Path) -> Result<(), SandboxError> {
-        fs::create_dir_all(folder).map_err(SandboxError::file("create the folder", folder))?;
+        fs::create_dir_all(&self.root)
+            .map_err(SandboxError::file("create the folder", &self.root))?;
+        if folder.exists() {
+            return private(folder);
+        }
+        let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
-        {
-            use std::os::unix::fs::{MetadataExt, PermissionsExt};
-            let unsafe_because = |reason| SandboxError::Unsafe {
-                path: folder.to_owned(),
-                reason,
-            };
-            let meta = fs::metadata(folder).map_err(SandboxError::file("look at", folder))?;
-            // Our own process files tell who we are without any unsafe code.
-            let own = fs::metadata("/proc/self").map(|m| m.uid()).ok();
-            if own.is_some_and(|uid| uid != meta.uid()) {
-                return Err(unsafe_because("belongs to another user"));
-            }
-            if meta.mode() & 0o022 != 0 {
-                let private = fs::Permissions::from_mode(0o700);
-                fs::set_permissions(folder, private)
-                    .map_err(|_| unsafe_because("can be written to by other users"))?;
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        match builder.create(folder) {
+            // Another process was first.
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => private(folder),
+            other => other.map_err(SandboxError::file("create the folder", folder)),
+        }
+    }
+
+    /// Removes what older versions left behind, and what was left half written. Called by who
+    /// holds the lock of the present version.
+    pub(super) fn tidy(&self) {
+        let current = self.guest();
+        let age = |path: &Path| -> Option<Duration> {
+            let made = fs::metadata(path.join("lock")).ok()?.modified().ok()?;
+            SystemTime::now().duration_since(made).ok()
+        };
+        for path in entries(&self.root) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let old = name.starts_with("guest-") && age(&path).is_some_and(|age| age > KEPT);
+            if old && path != current {
+                // Another version may be in use elsewhere; it would build its guest anew.
+                let _ = fs::remove_dir_all(&path);
             }
         }
-        Ok(())
+        for path in entries(&current) {
+            if path.extension().is_some_and(|e| e == "new") {
+                let _ = fs::remove_file(&path);
+            }
+        }
     }
+}
+
+/// How long a guest of another version is kept after it was made.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|e| e.path())
+}
+
+/// Checks that only its owner, who we are, can write to a folder.
+#[cfg(unix)]
+fn private(folder: &Path) -> Result<(), SandboxError> {
+    use std::os::unix::fs::MetadataExt;
+    let not = |reason| {
+        Err(SandboxError::Unsafe {
+            path: folder.to_owned(),
+            reason,
+        })
+    };
+    let meta = fs::metadata(folder).map_err(SandboxError::file("look at", folder))?;
+    // Who we are, told without unsafe code; only Linux knows the place.
+    let own = fs::metadata("/proc/self").map(|m| m.uid()).ok();
+    if own.is_some_and(|uid| uid != meta.uid()) {
+        return not("belongs to another user");
+    }
+    if meta.mode() & 0o022 != 0 {
+        return not("can be written to by other users");
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn private(_folder: &Path) -> Result<(), SandboxError> {
+    Ok(())
 }
 
 /// The digest of a file.
@@ -147,7 +205,7 @@ pub(super) fn put(path: &Path, content: &[u8], from: &str) -> Result<Note, Sandb
 
 fn replace(path: &Path, content: &[u8]) -> Result<(), SandboxError> {
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
+    name.push(".new"); // only the holder of the lock writes
     let new = PathBuf::from(name);
     let write = || {
         let mut file = File::create(&new)?;
@@ -159,4 +217,65 @@ fn replace(path: &Path, content: &[u8]) -> Result<(), SandboxError> {
         let _ = fs::remove_file(&new);
         SandboxError::file("write", path)(e)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_follows_the_environment() {
+        let of = |set: &[(&str, &str)], home: Option<&str>| {
+            let variable = |name: &str| {
+                let found = set.iter().find(|(n, _)| *n == name);
+                found.map(|(_, v)| OsString::from(v))
+            };
+            Cache::of(variable, home.map(PathBuf::from))
+                .ok()
+                .map(|c| c.root.display().to_string())
+        };
+        let home = Some("/home/me");
+        let all = [("COGITREE_CACHE", "here"), ("XDG_CACHE_HOME", "/xdg")];
+        assert_eq!(of(&all, home).as_deref(), Some("here"));
+        assert_eq!(of(&all[1..], home).as_deref(), Some("/xdg/cogitree"));
+        let odd = [("COGITREE_CACHE", ""), ("XDG_CACHE_HOME", "relative")];
+        assert_eq!(of(&odd, home).as_deref(), Some("/home/me/.cache/cogitree"));
+        assert_eq!(of(&[], None), None);
+        assert_eq!(of(&[], Some("")), None);
+        let text = Cache::of(|_| None, None).unwrap_err().to_string();
+        assert!(text.contains("COGITREE_CACHE"), "{text}");
+    }
+
+    #[test]
+    fn a_file_is_used_only_as_it_was_made() {
+        let folder = std::env::temp_dir().join(format!("cogitree-cache-{}", std::process::id()));
+        let cache = Cache::at(&folder);
+        cache.prepare(&folder.join("inner")).unwrap();
+        let path = folder.join("inner").join("file");
+        let told = |from| check(&path, from).map(|_| ()).unwrap_err();
+        assert_eq!(told("v1"), "file is not there");
+        let note = put(&path, b"content", "v1").unwrap();
+        assert_eq!(check(&path, "v1"), Ok(note));
+        assert_eq!(told("v2"), "file belongs to another version");
+        fs::write(&path, b"contest").unwrap();
+        assert_eq!(told("v1"), "file was changed after it was made");
+        fs::write(note_path(&path), b"{").unwrap();
+        assert_eq!(told("v1"), "file has no readable note of its digest");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_others_can_write_to_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = std::env::temp_dir().join(format!("cogitree-open-{}", std::process::id()));
+        let cache = Cache::at(&folder);
+        let inner = folder.join("inner");
+        cache.prepare(&inner).unwrap();
+        assert!(cache.prepare(&inner).is_ok());
+        fs::set_permissions(&inner, fs::Permissions::from_mode(0o777)).unwrap();
+        let error = cache.prepare(&inner).unwrap_err();
+        assert!(matches!(error, SandboxError::Unsafe { .. }), "{error}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

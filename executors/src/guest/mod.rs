@@ -30,7 +30,6 @@ pub(crate) fn obtain(
 ) -> Result<Component, SandboxError> {
     let mut report = Reporter::new(progress);
     let place = Place::of(cache, engine);
-    cache.prepare(cache.root())?;
     cache.prepare(&place.folder)?;
     let component = match place.load(engine) {
         Ok(component) => component,
@@ -108,6 +107,7 @@ impl Place {
         reason: &str,
         report: &mut Reporter<'_>,
     ) -> Result<Component, SandboxError> {
+        cache.tidy();
         if self.compiled.exists() {
             report.tell(Stage::Discard, format!("{reason}: it is made anew"));
         }

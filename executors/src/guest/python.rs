@@ -61,8 +61,18 @@ pub(crate) fn find(asked: Option<&Path>) -> Result<Python, String> {
     Err(reasons.join("; "))
 }
 
+/// A Python that does not see what the user has set for others.
+fn python_command(path: &Path) -> Command {
+    let mut command = Command::new(path);
+    command
+        .env_remove("PYTHONHOME")
+        .env_remove("PYTHONPATH")
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
+
 fn probe(path: &Path) -> Result<Option<Python>, String> {
-    let output = match Command::new(path)
+    let output = match python_command(path)
         .args(["-c", PROBE])
         .stdin(Stdio::null())
         .output()
@@ -114,7 +124,7 @@ pub(super) fn environment(
         ),
     );
     cache.prepare(&folder)?;
-    let mut venv = Command::new(&found.path);
+    let mut venv = python_command(&found.path);
     venv.args(["-m", "venv", "--clear"]).arg(&folder);
     run(&mut venv).map_err(|reason| SandboxError::NoPython {
         found: format!(
@@ -130,7 +140,7 @@ pub(super) fn environment(
     let requirements = folder.join("requirements.txt");
     std::fs::write(&requirements, sources::REQUIREMENTS)
         .map_err(SandboxError::file("write", &requirements))?;
-    let mut pip = Command::new(&python);
+    let mut pip = python_command(&python);
     pip.args([
         "-m",
         "pip",
@@ -156,7 +166,7 @@ pub(super) fn environment(
 /// Whether the environment has what the guest is built with.
 pub(super) fn installed(python: &Path) -> bool {
     python.exists()
-        && Command::new(python)
+        && python_command(python)
             .args(["-c", "import componentize_py"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -176,11 +186,9 @@ pub(super) fn python_of(environment: &Path) -> PathBuf {
 
 /// Makes the component `out` from the sources in `folder`.
 pub(super) fn componentize(python: &Path, folder: &Path, out: &Path) -> Result<(), SandboxError> {
-    let mut command = Command::new(python);
+    let mut command = python_command(python);
     command
         .current_dir(folder)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env_remove("PYTHONPATH")
         .args(["-c", "from componentize_py import script; script()"])
         .args(["-d", "wit", "-w", "guest", "componentize", "-p", "."])
         .args(["cogitree_guest_app", "-o"])
