@@ -2,4 +2,4 @@
 
 mod sketcher;
 
-pub use sketcher::{Closeness, Sketcher};
+pub use sketcher::{Closeness, DryRun, Sketcher};

@@ -3,6 +3,7 @@
 mod candidates;
 mod closeness;
 mod compile;
+mod dry_run;
 mod explore;
 mod invent;
 mod language;
@@ -17,4 +18,5 @@ mod vocabulary;
 mod words;
 
 pub use closeness::Closeness;
+pub use dry_run::DryRun;
 pub use policy::Sketcher;
