@@ -79,7 +79,7 @@ pub fn parse(text: &str, format: Format, path: &Path) -> Result<LoadedProblem, P
             checker,
             limits,
         },
-        hidden: (has_hidden && !hidden.is_empty()).then_some(hidden),
+        hidden: (has_hidden && !hidden.is_empty()).then(|| hidden.into()),
         warnings,
         difficulty,
         note,

@@ -24,7 +24,8 @@ mod validate;
 
 use std::path::Path;
 
-use cogitree_engine::{Problem, Test};
+use cogitree_engine::Problem;
+use cogitree_executors::HiddenTests;
 
 pub use dataset::Dataset;
 pub use document::Format;
@@ -37,8 +38,8 @@ pub use file::parse;
 pub struct LoadedProblem {
     /// What a search may know.
     pub problem: Problem,
-    /// The hidden tests, where the problem has any. Never to be shown to a search.
-    pub hidden: Option<Vec<Test>>,
+    /// The hidden tests, where the problem has any: to be counted and judged by, not read.
+    pub hidden: Option<HiddenTests>,
     /// What is odd about the problem but stops nothing, in the order of the file.
     pub warnings: Vec<Warning>,
     /// How hard its author thinks it is: `easy`, `medium` or `hard`.

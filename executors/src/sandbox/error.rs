@@ -16,7 +16,10 @@ pub enum SandboxError {
     )]
     NoCache,
     /// A file of the cache could not be read or written.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error(
+        "cannot {action} {}: {source}; set COGITREE_CACHE to a folder that may be written to",
+        path.display()
+    )]
     Cache {
         /// What was tried.
         action: &'static str,

@@ -1,0 +1,189 @@
+//! How many problems the embedded policy solves at a budget.
+//!
+//!     cargo run --release --example solve_rate -- examples/problems --simulations 200 1000
+//!     cargo run --release --example solve_rate -- HumanEval.jsonl.gz --rethinks 0 --json out.jsonl
+//!
+//! The search sees the visible tests; the hidden ones judge its answer afterwards. Problems
+//! run side by side, one thread each; a result does not depend on that.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use clap::Parser;
+use cogitree::problem::{self, Dataset, LoadedProblem};
+use cogitree::{Budget, Closeness, Judge, Sandbox, Search, SearchConfig, Sketcher};
+use rayon::prelude::*;
+use serde_json::json;
+
+/// Measure the solve rate of the embedded policy.
+#[derive(Parser)]
+struct Args {
+    /// A data set (.jsonl, .jsonl.gz) or a folder of problem files
+    problems: PathBuf,
+    /// Budgets to measure at
+    #[arg(long, num_args = 1.., default_values_t = [200, 1000])]
+    simulations: Vec<u64>,
+    /// Rethinks in one simulation; 0 turns rethinking off
+    #[arg(long, default_value_t = SearchConfig::default().rethinks)]
+    rethinks: usize,
+    /// Take every Nth problem only
+    #[arg(long, default_value_t = 1)]
+    every: usize,
+    /// Seed of the searches
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Write one JSON line for each problem and budget
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+/// What became of one problem.
+struct Row {
+    id: String,
+    visible: bool,
+    hidden: bool,
+    executions: u64,
+    seconds: f64,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args = Args::parse();
+    let problems: Vec<LoadedProblem> = load(&args.problems)?
+        .into_iter()
+        .step_by(args.every.max(1))
+        .collect();
+    let sandbox = Arc::new(Sandbox::open(|step| eprintln!("{step}"))?);
+    let mut file = args
+        .json
+        .as_ref()
+        .map(File::create)
+        .transpose()?
+        .map(BufWriter::new);
+    println!(
+        "{}: {} problems, {} rethinks, seed {}, {} threads",
+        args.problems.display(),
+        problems.len(),
+        args.rethinks,
+        args.seed,
+        rayon::current_num_threads()
+    );
+    println!(
+        "simulations  solved           95 %           visible  false positives  programs/problem  time"
+    );
+    for &simulations in &args.simulations {
+        let started = Instant::now();
+        let done = AtomicUsize::new(0);
+        let log = Mutex::new(&mut file);
+        let rows: Vec<Row> = problems
+            .par_iter()
+            .with_max_len(1)
+            .map(|loaded| {
+                let row = solve(loaded, &sandbox, simulations, &args);
+                let n = done.fetch_add(1, Ordering::Relaxed) + 1;
+                eprint!("\r{n} of {} at {simulations} simulations ", problems.len());
+                if let Ok(mut log) = log.lock()
+                    && let Some(file) = log.as_mut()
+                {
+                    let line = json!({
+                        "id": row.id, "simulations": simulations, "visible": row.visible,
+                        "hidden": row.hidden, "executions": row.executions, "seconds": row.seconds,
+                    });
+                    let _ = writeln!(file, "{line}");
+                }
+                row
+            })
+            .collect();
+        eprint!("\r{:40}\r", "");
+        let solved = rows.iter().filter(|r| r.visible && r.hidden).count();
+        let visible = rows.iter().filter(|r| r.visible).count();
+        let programs: u64 = rows.iter().map(|r| r.executions).sum();
+        let (low, high) = wilson(solved, rows.len());
+        println!(
+            "{simulations:11}  {solved:3} = {:5.1} %   {:4.1} to {:4.1} %   {visible:7}  {:15}  {:16.0}  {:.0} s",
+            100.0 * solved as f64 / rows.len().max(1) as f64,
+            100.0 * low,
+            100.0 * high,
+            visible - solved,
+            programs as f64 / rows.len().max(1) as f64,
+            started.elapsed().as_secs_f64(),
+        );
+        let wrong: Vec<&str> = rows
+            .iter()
+            .filter(|r| r.visible && !r.hidden)
+            .map(|r| r.id.as_str())
+            .collect();
+        println!(
+            "             pass the visible tests only: {}",
+            wrong.join(" ")
+        );
+    }
+    Ok(())
+}
+
+fn solve(loaded: &LoadedProblem, sandbox: &Arc<Sandbox>, simulations: u64, args: &Args) -> Row {
+    let config = SearchConfig {
+        budget: Budget {
+            simulations,
+            ..Budget::default()
+        },
+        rethinks: args.rethinks,
+        seed: args.seed,
+        threads: 1,
+        ..SearchConfig::default()
+    };
+    let outcome = Search::new(
+        loaded.problem.clone(),
+        Arc::new(Sketcher::new()),
+        sandbox.clone(),
+    )
+    .config(config)
+    .value_model(Arc::new(Closeness))
+    .run()
+    .expect("the configuration is valid");
+    let hidden = outcome
+        .answer
+        .as_ref()
+        .zip(loaded.hidden.as_ref())
+        .is_some_and(|(a, hidden)| {
+            let judged = Judge::new(sandbox.as_ref()).judge(&loaded.problem, &a.program, hidden);
+            judged.is_ok_and(|report| report.all_passed())
+        });
+    Row {
+        id: loaded.problem.id.clone(),
+        visible: outcome.solved,
+        hidden,
+        executions: outcome.cost.executions,
+        seconds: outcome.elapsed.as_secs_f64(),
+    }
+}
+
+fn load(path: &Path) -> Result<Vec<LoadedProblem>, Box<dyn std::error::Error>> {
+    if !path.is_dir() {
+        return Ok(Dataset::open(path)?.collect::<Result<_, _>>()?);
+    }
+    let mut files: Vec<PathBuf> = std::fs::read_dir(path)?
+        .map(|e| e.map(|e| e.path()))
+        .collect::<Result<_, _>>()?;
+    files.retain(|p| p.extension().is_some_and(|e| e == "toml" || e == "json"));
+    files.sort();
+    Ok(files
+        .iter()
+        .map(|p| problem::load(p))
+        .collect::<Result<_, _>>()?)
+}
+
+/// Wilson's 95 % interval of a share.
+fn wilson(hits: usize, n: usize) -> (f64, f64) {
+    if n == 0 {
+        return (0.0, 1.0);
+    }
+    let (n, z) = (n as f64, 1.96_f64);
+    let p = hits as f64 / n;
+    let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
+    let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    (centre - half, centre + half)
+}

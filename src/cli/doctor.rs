@@ -1,0 +1,118 @@
+//! `cogitree doctor`: what is there, what is missing, how to get it; and opening the sandbox
+//! with progress, which every command that runs programs does first.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use cogitree::{Need, NeedState, Sandbox, SandboxError, Stage, doctor};
+
+use super::output::{heading, paragraph};
+use super::{Ended, style};
+
+/// Show what is there, what is missing and how to get it.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Args {
+    /// Build what is still to do, now
+    #[arg(long)]
+    build: bool,
+
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Ended {
+    if args.build {
+        open_sandbox(false)?;
+    }
+    let needs = doctor();
+    let missing = needs.iter().any(|n| n.state == NeedState::Missing);
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let needs: Vec<_> = needs
+            .iter()
+            .map(|n| json!({ "name": n.name, "state": word(n), "detail": n.detail }))
+            .collect();
+        writeln!(out, "{}", json!({ "ready": !missing, "needs": needs }))?;
+        out.flush()?;
+        return Ok(!missing);
+    }
+    writeln!(
+        out,
+        "{} {} on {} ({} cores)",
+        style::bold("cogitree"),
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::ARCH,
+        std::thread::available_parallelism().map_or(1, usize::from),
+    )?;
+    heading(&mut out, "Sandbox")?;
+    for need in &needs {
+        let mark = match need.state {
+            NeedState::Present => style::good("✓"),
+            NeedState::Pending => style::changed("…"),
+            NeedState::Missing => style::bad("✗"),
+        };
+        let first = format!("  {mark} {:16}", need.name);
+        paragraph(&mut out, &first, &" ".repeat(20), &need.detail)?;
+    }
+    heading(&mut out, "Policies")?;
+    writeln!(
+        out,
+        "  {} sketcher        embedded, works offline",
+        style::good("✓")
+    )?;
+    writeln!(out)?;
+    let pending = needs.iter().any(|n| n.state == NeedState::Pending);
+    let summary = if missing {
+        "Something is missing: see ✗ above for how to get it."
+    } else if pending {
+        "Ready. What is marked … is made on first use (or now, with `cogitree doctor --build`)."
+    } else {
+        "Ready."
+    };
+    writeln!(out, "{summary}")?;
+    out.flush()?;
+    Ok(!missing)
+}
+
+fn word(need: &Need) -> &'static str {
+    match need.state {
+        NeedState::Present => "present",
+        NeedState::Pending => "pending",
+        NeedState::Missing => "missing",
+    }
+}
+
+/// Opens the sandbox, saying on standard error what takes long: building the guest on first
+/// use takes about a minute, once.
+pub(crate) fn open_sandbox(quiet: bool) -> Result<Sandbox, SandboxError> {
+    let live = std::io::stderr().is_terminal() && !quiet;
+    let spinner = if live {
+        ProgressBar::new_spinner()
+    } else {
+        ProgressBar::hidden()
+    };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+        spinner.set_style(style);
+    }
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    let opened = Sandbox::open(|step| {
+        // Opening a guest that is there takes no time worth a line.
+        let quick = matches!(step.stage, Stage::Load | Stage::Ready);
+        spinner.set_message(step.message.clone());
+        if !quick && !quiet {
+            let line = format!("sandbox: {step}");
+            if live {
+                spinner.println(line)
+            } else {
+                eprintln!("{line}")
+            }
+        }
+    });
+    spinner.finish_and_clear();
+    opened
+}

@@ -1,0 +1,177 @@
+//! `cogitree judge`: run a program against a problem's tests.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args as ClapArgs;
+use serde_json::json;
+
+use cogitree::{Executor, Feedback, FeedbackLevel, Job, Judge, Program, Report};
+
+use super::Ended;
+use super::failure::Failure;
+use super::output::{heading, paragraph, verdicts};
+use super::problem_source::ProblemSource;
+use super::solve::test_objects;
+use super::style;
+
+/// Run a program against a problem's tests in the sandbox.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Args {
+    // The program comes last, with or without a problem file before it.
+    /// A problem file and a program, or with --from and --task only a program; `-` reads the
+    /// program from standard input
+    #[arg(value_name = "PROBLEM PROGRAM", num_args = 1..=2, required = true)]
+    paths: Vec<PathBuf>,
+
+    /// Take the problem from a data set: HumanEval or MBPP, .jsonl or .jsonl.gz
+    #[arg(long, value_name = "FILE", requires = "task")]
+    from: Option<PathBuf>,
+
+    /// Which task of the data set
+    #[arg(long, value_name = "ID", requires = "from")]
+    task: Option<String>,
+
+    /// Leave the hidden tests out
+    #[arg(long)]
+    visible_only: bool,
+
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    json: bool,
+
+    /// No progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Ended {
+    let (problem, program) = match (&args.paths[..], &args.from) {
+        ([problem, program], None) => (Some(problem.clone()), program),
+        ([program], Some(_)) => (None, program),
+        ([_], None) => {
+            return Err(Failure::Message(
+                "judge takes two files, a problem and a program: cogitree judge PROBLEM PROGRAM"
+                    .to_owned(),
+            ));
+        }
+        _ => {
+            return Err(Failure::Message(
+                "with --from and --task name only the program: cogitree judge --from FILE --task ID PROGRAM"
+                    .to_owned(),
+            ));
+        }
+    };
+    let source = ProblemSource {
+        problem,
+        from: args.from.clone(),
+        task: args.task.clone(),
+    };
+    let loaded = source.load()?;
+    let problem = &loaded.problem;
+    let program = read_program(program)?;
+    let sandbox = super::doctor::open_sandbox(args.quiet)?;
+    let report = sandbox.run(&Job::visible(problem, &program))?;
+    let feedback = sandbox.explain(problem, &program, &report, FeedbackLevel::Diff);
+    let hidden = match &loaded.hidden {
+        Some(hidden) if !args.visible_only => {
+            Some(Judge::new(&sandbox).judge(problem, &program, hidden)?)
+        }
+        _ => None,
+    };
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let object = json!({
+            "problem": problem.id,
+            "passed": report.all_passed() && hidden.as_ref().is_none_or(Report::all_passed),
+            "verdict": report.verdict(),
+            "tests": test_objects(problem, &problem.tests, &report),
+            "feedback": feedback.text,
+            "hidden": hidden.as_ref().map(|h| json!({
+                "passed": h.passed(), "tests": h.tests.len(), "verdict": h.verdict(),
+            })),
+        });
+        writeln!(out, "{object}")?;
+    } else {
+        print(
+            &mut out,
+            &loaded.problem,
+            &report,
+            &feedback,
+            hidden.as_ref(),
+        )?;
+    }
+    out.flush()?;
+    Ok(report.all_passed() && hidden.is_none_or(|h| h.all_passed()))
+}
+
+fn print(
+    out: &mut dyn Write,
+    problem: &cogitree::Problem,
+    report: &Report,
+    feedback: &Feedback,
+    hidden: Option<&Report>,
+) -> std::io::Result<()> {
+    let mark = if report.all_passed() {
+        style::good("✓")
+    } else {
+        style::bad("✗")
+    };
+    writeln!(
+        out,
+        "{mark} {}: {} of {} visible tests passed",
+        style::bold(&problem.id),
+        report.passed(),
+        report.tests.len()
+    )?;
+    verdicts(out, problem, &problem.tests, &report.tests)?;
+    if let Some(hidden) = hidden {
+        let mark = if hidden.all_passed() {
+            style::good("✓")
+        } else {
+            style::bad("✗")
+        };
+        let rest = if hidden.all_passed() {
+            String::new()
+        } else {
+            format!(": {}", hidden.verdict())
+        };
+        writeln!(
+            out,
+            "{mark} {} of {} hidden tests passed{rest}",
+            hidden.passed(),
+            hidden.tests.len()
+        )?;
+    }
+    if !feedback.text.is_empty() {
+        heading(out, "Feedback")?;
+        paragraph(out, "  ", "  ", &feedback.text)?;
+    }
+    Ok(())
+}
+
+/// Reads a program, at most a little more than any limit allows.
+fn read_program(path: &Path) -> Result<Program, Failure> {
+    const MOST: u64 = 64 << 20;
+    let fail = |e: std::io::Error| {
+        Failure::Message(format!(
+            "{}: the program cannot be read: {e}",
+            path.display()
+        ))
+    };
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin()
+            .lock()
+            .take(MOST)
+            .read_to_end(&mut bytes)
+            .map_err(fail)?;
+    } else {
+        let file = std::fs::File::open(path).map_err(fail)?;
+        file.take(MOST).read_to_end(&mut bytes).map_err(fail)?;
+    }
+    let source = String::from_utf8(bytes).map_err(|_| {
+        Failure::Message(format!("{}: the program is not UTF-8 text", path.display()))
+    })?;
+    Ok(Program::new(source))
+}

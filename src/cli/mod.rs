@@ -1,0 +1,60 @@
+//! The command line: one file per subcommand.
+//!
+//! Results go to standard output, progress and messages to standard error. Exit codes: 0 the
+//! problem is solved (or the program passes), 1 it is not, 2 bad input or infrastructure.
+
+mod doctor;
+mod failure;
+mod judge;
+mod output;
+mod problem_source;
+mod progress;
+mod solve;
+mod style;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+/// Monte Carlo tree search over thoughts, for code: thinks of a way, writes the program, runs
+/// it in a sandbox, learns from what went wrong, and thinks again.
+#[derive(Debug, Parser)]
+#[command(name = "cogitree", version, propagate_version = true)]
+#[command(after_help = "Exit codes: 0 solved, 1 not solved, 2 bad input or infrastructure.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Search for a program that solves a problem
+    Solve(solve::Args),
+    /// Run a program against a problem's tests in the sandbox
+    Judge(judge::Args),
+    /// Show what is there, what is missing and how to get it
+    Doctor(doctor::Args),
+}
+
+/// How a command ended: whether what it was about is right.
+type Ended = Result<bool, Failure>;
+
+pub(crate) fn main() -> ExitCode {
+    let ended = match Cli::parse().command {
+        Command::Solve(args) => solve::run(&args),
+        Command::Judge(args) => judge::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
+    };
+    match ended {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        // Whoever closed the pipe has seen enough; there is nobody left to tell.
+        Err(Failure::ClosedPipe) => ExitCode::from(141),
+        Err(Failure::Message(message)) => {
+            style::error(&message);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What `solve` prints for people.
+
+use std::io::{self, Write};
+
+use cogitree::{Cost, Report, StopReason, Tried};
+
+use super::Solved;
+use crate::cli::output::{count, heading, paragraph, printable, program, verdicts};
+use crate::cli::style;
+
+pub(super) fn write(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
+    headline(out, solved)?;
+    let Some(answer) = &solved.outcome.answer else {
+        return cost(out, solved);
+    };
+    writeln!(out)?;
+    program(out, &answer.program.source)?;
+    found(out, solved)?;
+    evidence(out, solved)?;
+    cost(out, solved)
+}
+
+/// One line that says it all.
+fn headline(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
+    let outcome = &solved.outcome;
+    let id = style::bold(printable(&solved.loaded.problem.id));
+    let Some(answer) = &outcome.answer else {
+        return writeln!(
+            out,
+            "{} {id} not solved: no program was written; {}",
+            style::bad("✗"),
+            outcome.stop
+        );
+    };
+    let visible = fraction(&answer.report, "visible tests");
+    let hidden = solved.hidden.as_ref().map_or(String::new(), |h| {
+        format!(", {}", fraction(h, "hidden tests"))
+    });
+    if outcome.solved {
+        let mark = match &solved.hidden {
+            Some(hidden) if !hidden.all_passed() => style::changed("≈"),
+            _ => style::good("✓"),
+        };
+        writeln!(out, "{mark} {id} solved: {visible}{hidden}")
+    } else {
+        writeln!(out, "{} {id} not solved: {}", style::bad("✗"), outcome.stop)?;
+        writeln!(out, "  the best program so far passes {visible}{hidden}")
+    }
+}
+
+fn fraction(report: &Report, what: &str) -> String {
+    format!("{} of {} {what}", report.passed(), report.tests.len())
+}
+
+/// The winning chain of thoughts, with what failed and what the rethink changed.
+fn found(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
+    let chain = solved.outcome.chain();
+    heading(out, "How it was found")?;
+    let last = chain.len();
+    for (step, (_, used, tried)) in chain.iter().enumerate() {
+        let number = format!("  {}. ", step + 1);
+        for (version, this) in tried.iter().enumerate() {
+            let first = if version == 0 {
+                number.clone()
+            } else {
+                "   ↻ ".to_owned()
+            };
+            paragraph(out, &first, "     ", &this.thought.text)?;
+            // An unfinished chain fails as a matter of course; say more where it ends.
+            let told = step + 1 == last || tried.len() > 1;
+            outcome_of(out, this, told)?;
+            if version == *used {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn outcome_of(out: &mut dyn Write, tried: &Tried, told: bool) -> io::Result<()> {
+    let score = fraction(&tried.report, "visible tests");
+    if tried.report.all_passed() {
+        return writeln!(out, "     {} {score}", style::good("✓"));
+    }
+    writeln!(out, "     {} {}", style::bad("✗"), style::dim(score))?;
+    if told {
+        paragraph(out, "       ", "       ", &tried.feedback.text)?;
+    }
+    Ok(())
+}
+
+fn evidence(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
+    let Some(answer) = &solved.outcome.answer else {
+        return Ok(());
+    };
+    let problem = &solved.loaded.problem;
+    let e = &answer.evidence;
+    heading(out, "Evidence")?;
+    verdicts(out, problem, &problem.tests, &answer.report.tests)?;
+    if e.compared > 1 {
+        writeln!(
+            out,
+            "  {} of {} programs that pass behave like it on {} ({:.0} % by weight)",
+            e.agreeing,
+            e.compared,
+            count(e.probes as u64, "generated input"),
+            100.0 * e.agreement,
+        )?;
+    } else if solved.outcome.solved {
+        writeln!(
+            out,
+            "  no other program that passes was found to compare it with"
+        )?;
+    }
+    if let Some(opinion) = e.opinion {
+        let text = format!(
+            "the policy trusts it to {:.0} %: {}",
+            100.0 * opinion,
+            e.reason
+        );
+        paragraph(out, "  ", "  ", &text)?;
+    }
+    if let Some(hidden) = &solved.hidden {
+        let mark = if hidden.all_passed() {
+            style::good("✓")
+        } else {
+            style::bad("✗")
+        };
+        writeln!(
+            out,
+            "  {mark} {}, which the search never saw",
+            fraction(hidden, "hidden tests passed")
+        )?;
+    }
+    Ok(())
+}
+
+fn cost(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
+    let outcome = &solved.outcome;
+    let Cost {
+        simulations,
+        executions,
+        repeats,
+        proposals,
+        rethinks,
+        probes,
+        ..
+    } = outcome.cost;
+    heading(out, "Cost")?;
+    writeln!(
+        out,
+        "  {}, {} run ({repeats} repeated, {probes} to compare), {}, {}",
+        count(simulations, "simulation"),
+        count(executions, "program"),
+        count(proposals, "proposal"),
+        count(rethinks, "rethink"),
+    )?;
+    writeln!(
+        out,
+        "  {:.2} s of search, {:.2} s to get ready; ended because {}",
+        outcome.elapsed.as_secs_f64(),
+        solved.ready.as_secs_f64(),
+        outcome.stop
+    )?;
+    if !matches!(outcome.stop, StopReason::Time | StopReason::Cancelled) {
+        writeln!(out, "  {} {}", style::dim("again:"), solved.again)?;
+    }
+    Ok(())
+}

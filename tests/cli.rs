@@ -1,0 +1,349 @@
+//! The command line as a user meets it: real binary, real sandbox.
+
+#![allow(clippy::unwrap_used)]
+
+use std::io::{Read, Write};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn cogitree(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cogitree"));
+    command
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("NO_COLOR", "1");
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    cogitree(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+const PROBLEM: &str = "examples/problems/running_peak.toml";
+
+/// The JSON object with everything that depends on the clock taken out.
+fn timeless(output: &Output) -> Value {
+    let mut object: Value = serde_json::from_slice(&output.stdout).unwrap();
+    object.as_object_mut().unwrap().remove("seconds");
+    object["config"].as_object_mut().unwrap().remove("threads");
+    for test in object["answer"]["tests"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
+        test.as_object_mut().unwrap().remove("seconds");
+    }
+    object
+}
+
+#[test]
+fn solve_finds_a_program_and_says_how() {
+    let solved = run(&["solve", PROBLEM]);
+    assert_eq!(code(&solved), 0, "{}{}", out(&solved), err(&solved));
+    let text = out(&solved);
+    for part in [
+        "✓ running_peak solved",
+        "def running_peak",
+        "How it was found",
+        "Evidence",
+        "Cost",
+    ] {
+        assert!(text.contains(part), "`{part}` is missing:\n{text}");
+    }
+    assert!(!text.contains('\x1b'), "no colours where nobody sees them");
+}
+
+#[test]
+fn waves_give_the_same_answer_at_1_2_and_8_threads() {
+    let solve = |threads| {
+        let solved = run(&[
+            "solve",
+            PROBLEM,
+            "--json",
+            "--seed",
+            "5",
+            "--threads",
+            threads,
+            "--exhaust",
+            "--simulations",
+            "120",
+        ]);
+        assert!(code(&solved) < 2, "{}", err(&solved));
+        timeless(&solved)
+    };
+    let one = solve("1");
+    assert_eq!(one["cost"]["simulations"], 120);
+    for threads in ["2", "8"] {
+        assert_eq!(one, solve(threads), "{threads} threads");
+    }
+}
+
+#[test]
+fn an_unsolved_problem_gives_the_best_so_far_and_exit_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let problem = folder.path().join("impossible.toml");
+    std::fs::write(
+        &problem,
+        "statement = 'Guess.'\nsignature = 'def guess(n: int) -> int'\n\
+         [[tests]]\nargs = [1]\nexpected = 918273645546372819\n\
+         [[tests]]\nargs = [2]\nexpected = 283746556473829191\n",
+    )
+    .unwrap();
+    let program = folder.path().join("best.py");
+    let dot = folder.path().join("tree.dot");
+    let journal = folder.path().join("journal.jsonl");
+    let unsolved = run(&[
+        "solve",
+        problem.to_str().unwrap(),
+        "--simulations",
+        "25",
+        "--tree",
+        "--out",
+        program.to_str().unwrap(),
+        "--dot",
+        dot.to_str().unwrap(),
+        "--journal",
+        journal.to_str().unwrap(),
+    ]);
+    assert_eq!(code(&unsolved), 1, "{}", err(&unsolved));
+    let text = out(&unsolved);
+    assert!(
+        text.contains("not solved") && text.contains("0 of 2 visible tests"),
+        "{text}"
+    );
+    assert!(text.contains("Tree (visits"), "{text}");
+    assert!(
+        std::fs::read_to_string(program)
+            .unwrap()
+            .contains("def guess(n: int) -> int:")
+    );
+    assert!(std::fs::read_to_string(dot).unwrap().starts_with("digraph"));
+    for line in std::fs::read_to_string(journal).unwrap().lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        assert!(event["event"].is_string());
+    }
+}
+
+#[test]
+fn judge_tells_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("peak.py");
+    std::fs::write(
+        &program,
+        "def running_peak(changes):\n    sums = [sum(changes[:i + 1]) for i in range(len(changes))]\n    return max(sums)\n",
+    )
+    .unwrap();
+    let judged = run(&["judge", PROBLEM, program.to_str().unwrap()]);
+    assert_eq!(code(&judged), 1, "{}", err(&judged));
+    let text = out(&judged);
+    assert!(text.contains("3 of 4 visible tests passed"), "{text}");
+    assert!(
+        text.contains("ValueError") && text.contains("running_peak([])"),
+        "{text}"
+    );
+    let json = run(&["judge", PROBLEM, program.to_str().unwrap(), "--json"]);
+    let object: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(object["verdict"], "runtime_error");
+    assert_eq!(object["tests"][3]["error"]["line"], 3);
+
+    let right = "def running_peak(changes):\n    best = total = 0\n    for i, c in enumerate(changes):\n        total += c\n        best = total if i == 0 else max(best, total)\n    return best\n";
+    let mut child = cogitree(&["judge", PROBLEM, "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(right.as_bytes())
+        .unwrap();
+    let judged = child.wait_with_output().unwrap();
+    assert_eq!(code(&judged), 0, "{}", out(&judged));
+}
+
+/// Every bad input ends with exit code 2 and one message that says what to do.
+#[test]
+fn bad_input_is_refused_in_one_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let head = "statement = 's'\nsignature = 'def f(x)'\n";
+    let broken = file("broken.toml", "statement = ");
+    let arity = file(
+        "arity.toml",
+        &format!("{head}[[tests]]\nargs = [1, 2]\nexpected = 3\n"),
+    );
+    let empty = file("empty.toml", &format!("{head}tests = []\n"));
+    let contradiction = file(
+        "contradiction.toml",
+        &format!(
+            "{head}[[tests]]\nargs = [1]\nexpected = 3\n[[tests]]\nargs = [1]\nexpected = 4\n"
+        ),
+    );
+    let entry = file(
+        "entry.toml",
+        &format!("{head}[[tests]]\nassert = 'g(1) == 2'\n"),
+    );
+    let dots = file(
+        "dots.toml",
+        &format!("id = '../../x'\n{head}[[tests]]\nargs = [1]\nexpected = 3\n"),
+    );
+    let tasks = file(
+        "tasks.jsonl",
+        "{\"task_id\": \"Set/1\", \"text\": \"Double.\", \"test_list\": [\"assert f(1) == 2\"]}\n",
+    );
+    let cases: &[(&[&str], &str)] = &[
+        (&["solve", "no/such/file.toml"], "no such file"),
+        (
+            &["solve", "examples/problems/running_peek.toml"],
+            "Did you mean `examples/problems/running_peak.toml`",
+        ),
+        (&["solve", &broken], "broken.toml:1"),
+        (&["solve", &arity], "arity.toml:4"),
+        (&["solve", &empty], "no visible test"),
+        (&["solve", &contradiction], "contradiction.toml"),
+        (&["solve", &entry], "is about `g`"),
+        (&["solve", &dots], "dots.toml:1"),
+        (&["solve", "--from", &tasks, "--task", "Set/2"], "`Set/1`"),
+        (
+            &["solve", PROBLEM, "--simulations", "0"],
+            "simulations must be at least 1",
+        ),
+        (&["solve", PROBLEM, "--simulations", "-5"], "--simulations"),
+        (&["solve", PROBLEM, "--time", "0s"], "longer than 0"),
+        (
+            &["solve", PROBLEM, "--in-flight", "0"],
+            "in_flight must be at least 1",
+        ),
+        (
+            &["solve", PROBLEM, "--out", "no/such/folder/x.py"],
+            "no/such/folder/x.py",
+        ),
+        (&["judge", PROBLEM], "judge takes two files"),
+        (
+            &["judge", PROBLEM, "no/such/program.py"],
+            "no/such/program.py",
+        ),
+    ];
+    for (arguments, part) in cases {
+        let refused = run(arguments);
+        let message = err(&refused);
+        assert_eq!(code(&refused), 2, "{arguments:?}: {message}");
+        assert!(
+            message.contains(part),
+            "{arguments:?}: `{part}` is missing in: {message}"
+        );
+        assert_eq!(out(&refused), "", "{arguments:?}");
+        assert!(!message.contains("panicked"), "{message}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let mut child = cogitree(&["solve", PROBLEM, "--tree", "-q"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut messages = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut messages)
+        .unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!((status.code(), messages.as_str()), (Some(141), ""));
+}
+
+#[test]
+fn without_a_home_the_remedy_is_named() {
+    let refused = cogitree(&["solve", PROBLEM])
+        .env("HOME", "/dev/null")
+        .env_remove("XDG_CACHE_HOME")
+        .env_remove("COGITREE_CACHE")
+        .output()
+        .unwrap();
+    assert_eq!(code(&refused), 2);
+    assert!(
+        err(&refused).contains("COGITREE_CACHE"),
+        "{}",
+        err(&refused)
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_with_the_best_so_far() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal.jsonl");
+    let problem = folder.path().join("endless.toml");
+    std::fs::write(
+        &problem,
+        "statement = 'Guess.'\nsignature = 'def guess(xs: list[int]) -> int'\n\
+         [[tests]]\nargs = [[3, 1, 2]]\nexpected = 918273645546372819\n",
+    )
+    .unwrap();
+    let child = cogitree(&[
+        "solve",
+        problem.to_str().unwrap(),
+        "--simulations",
+        "100000000",
+        "-q",
+        "--journal",
+        journal.to_str().unwrap(),
+    ])
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .unwrap();
+    // Long enough to be searching; were it still opening the sandbox, it would end as well.
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let pid = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(code(&ended), 1, "{}", err(&ended));
+    assert!(out(&ended).contains("it was cancelled"), "{}", out(&ended));
+    assert!(out(&ended).contains("def guess"), "{}", out(&ended));
+}
+
+#[test]
+fn doctor_lists_what_the_sandbox_needs() {
+    let doctor = run(&["doctor", "--json"]);
+    assert_eq!(code(&doctor), 0, "{}", err(&doctor));
+    let object: Value = serde_json::from_slice(&doctor.stdout).unwrap();
+    let names: Vec<&str> = object["needs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|n| n["name"].as_str().unwrap())
+        .collect();
+    assert!(
+        names.contains(&"python") && names.contains(&"guest"),
+        "{names:?}"
+    );
+}
