@@ -1,6 +1,7 @@
 //! The steps that could come next: every entry, on every choice of variables that fits, with
 //! its holes filled in the likeliest ways, best first.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -23,15 +24,6 @@ pub(crate) struct Candidate {
     pub(crate) score: f64,
 }
 
-/// A filling of a function hole with its price.
-#[derive(Clone, Debug)]
-struct Filled {
-    call: Call,
-    price: Price,
-    gives: Type,
-    worth: f64,
-}
-
 /// What steps before have used and accounted for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Before {
@@ -41,7 +33,30 @@ pub(crate) struct Before {
     pub(crate) must: Option<usize>,
 }
 
-type Lists = HashMap<(Vec<Type>, Type), Rc<Vec<Filled>>>;
+/// Function fillings by argument types, result type and depth.
+pub(crate) type Lists = Rc<RefCell<HashMap<(Vec<Type>, Type, usize), Options>>>;
+
+/// Ways to fill one hole, likeliest first.
+type Options = Rc<Vec<Choice>>;
+
+/// One way to fill a hole.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    fill: Fill,
+    price: Price,
+    gives: Type,
+    worth: f64,
+}
+
+/// A candidate whose step is not built yet: most never are.
+struct Draft {
+    position: usize,
+    inputs: [u8; 4],
+    holes: Rc<Vec<Options>>,
+    choice: [u16; 4],
+    price: Price,
+    score: f64,
+}
 
 /// Makes candidates for one scene.
 pub(crate) struct Maker<'a> {
@@ -58,8 +73,9 @@ const FILLINGS: usize = 48;
 const PRODUCTS: usize = 70;
 
 impl<'a> Maker<'a> {
-    pub(crate) fn new(scene: &'a Scene, reading: &'a Reading, before: Before) -> Self {
-        Maker { scene, reading, before, fillings: Lists::new(), texts: texts(scene) }
+    /// `fillings` may be shared by scenes that differ in their last variable only.
+    pub(crate) fn new(scene: &'a Scene, reading: &'a Reading, before: Before, fillings: Lists) -> Self {
+        Maker { scene, reading, before, fillings, texts: texts(scene) }
     }
 
     fn worth(&self, p: &Price) -> f64 {
@@ -70,18 +86,39 @@ impl<'a> Maker<'a> {
 
     /// All steps, best first, at most `most`.
     pub(crate) fn steps(&mut self, most: usize) -> Vec<Candidate> {
-        let mut out = Vec::new();
+        let mut drafts = Vec::new();
         for (position, e) in VOCABULARY.entries.iter().enumerate() {
-            if !e.is_step {
+            if !e.is_step || e.takes.len() > 4 || e.holes.len() > 4 {
                 continue;
             }
             let own = price::entry(e, position, true, self.reading);
             let mut chosen = Vec::new();
-            self.inputs(position, own, &mut chosen, Bindings::default(), &mut out);
+            self.inputs(position, own, &mut chosen, &Bindings::default(), &mut drafts);
         }
-        out.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.step.entry.cmp(&b.step.entry)));
-        out.truncate(most);
-        out
+        let order = |a: &Draft, b: &Draft| {
+            b.score
+                .total_cmp(&a.score)
+                .then(a.position.cmp(&b.position))
+                .then(a.inputs.cmp(&b.inputs))
+                .then(a.choice.cmp(&b.choice))
+        };
+        if drafts.len() > most {
+            drafts.select_nth_unstable_by(most, order);
+            drafts.truncate(most);
+        }
+        drafts.sort_unstable_by(order);
+        drafts.into_iter().map(|d| self.build(d)).collect()
+    }
+
+    fn build(&self, d: Draft) -> Candidate {
+        let e = &VOCABULARY.entries[d.position];
+        let inputs = d.inputs[..e.takes.len()].iter().map(|&i| usize::from(i)).collect();
+        let holes = d.holes.iter().zip(d.choice).map(|(o, c)| o[usize::from(c)].fill.clone()).collect();
+        Candidate {
+            step: Step { entry: Key(e.key), inputs, holes },
+            price: d.price,
+            score: d.score,
+        }
     }
 
     fn inputs(
@@ -89,12 +126,12 @@ impl<'a> Maker<'a> {
         position: usize,
         own: Price,
         chosen: &mut Vec<usize>,
-        bound: Bindings,
-        out: &mut Vec<Candidate>,
+        bound: &Bindings,
+        out: &mut Vec<Draft>,
     ) {
         let e = &VOCABULARY.entries[position];
         if chosen.len() == e.takes.len() {
-            self.filled(position, own, chosen, &bound, out);
+            self.filled(position, own, chosen, bound, out);
             return;
         }
         for v in 0..self.scene.variables.len() {
@@ -104,20 +141,13 @@ impl<'a> Maker<'a> {
             let mut bound = bound.clone();
             if self.scene.variables[v].ty.fits(&e.takes[chosen.len()], &mut bound) {
                 chosen.push(v);
-                self.inputs(position, own, chosen, bound, out);
+                self.inputs(position, own, chosen, &bound, out);
                 chosen.pop();
             }
         }
     }
 
-    fn filled(
-        &mut self,
-        position: usize,
-        own: Price,
-        inputs: &[usize],
-        bound: &Bindings,
-        out: &mut Vec<Candidate>,
-    ) {
+    fn filled(&mut self, position: usize, own: Price, inputs: &[usize], bound: &Bindings, out: &mut Vec<Draft>) {
         let e = &VOCABULARY.entries[position];
         let mut price = own;
         for &i in inputs {
@@ -127,79 +157,74 @@ impl<'a> Maker<'a> {
         if e.holes.is_empty() && must.is_some_and(|m| !inputs.contains(&m)) {
             return;
         }
-        let mut products: Vec<(Vec<Fill>, Price)> = vec![(Vec::new(), price)];
         let each = match e.holes.len() {
             0 | 1 => FILLINGS,
             2 => 14,
             _ => 6,
         };
+        let mut holes = Vec::with_capacity(e.holes.len());
         for h in &e.holes {
-            let options = self.options(h, bound, inputs, each);
+            let options = self.options(h, bound, inputs);
             if options.is_empty() {
                 return;
             }
-            let mut next: Vec<(Vec<Fill>, Price)> = products
-                .iter()
-                .flat_map(|(fills, p)| {
-                    options.iter().map(move |(f, q)| {
-                        let mut fills = fills.clone();
-                        fills.push(f.clone());
-                        (fills, p.plus(*q))
-                    })
-                })
-                .collect();
+            holes.push(options);
+        }
+        let mut products: Vec<([u16; 4], Price)> = vec![([0; 4], price)];
+        for (h, options) in holes.iter().enumerate() {
+            let mut next = Vec::with_capacity(products.len() * options.len().min(each));
+            for (choice, p) in &products {
+                for (i, o) in options.iter().take(each).enumerate() {
+                    let mut choice = *choice;
+                    choice[h] = i as u16;
+                    next.push((choice, p.plus(o.price)));
+                }
+            }
             if next.len() > PRODUCTS {
                 next.sort_by(|a, b| self.worth(&b.1).total_cmp(&self.worth(&a.1)));
                 next.truncate(PRODUCTS);
             }
             products = next;
         }
-        let gives = bound.apply(&e.gives);
-        let fits = if gives.may_be(&self.scene.wanted) { 0.8 } else { 0.0 };
-        for (holes, price) in products {
+        let fits = if bound.apply(&e.gives).may_be(&self.scene.wanted) { 0.8 } else { 0.0 };
+        let holes = Rc::new(holes);
+        let mut slots = [0; 4];
+        for (slot, i) in slots.iter_mut().zip(inputs) {
+            *slot = *i as u8;
+        }
+        for (choice, price) in products {
             if must.is_some_and(|m| price.uses & (1 << m.min(31)) == 0) {
                 continue;
             }
             let fresh = (price.uses & !self.before.uses).count_ones();
             let score = self.worth(&price) + fits + 0.6 * f64::from(fresh.min(3));
-            out.push(Candidate {
-                step: Step { entry: Key(e.key), inputs: inputs.to_vec(), holes },
-                price,
-                score,
-            });
+            out.push(Draft { position, inputs: slots, holes: holes.clone(), choice, price, score });
         }
     }
 
     /// The likeliest fillings of a hole.
-    fn options(&mut self, hole: &Hole, bound: &Bindings, inputs: &[usize], most: usize) -> Vec<(Fill, Price)> {
+    fn options(&mut self, hole: &Hole, bound: &Bindings, inputs: &[usize]) -> Options {
         match hole {
-            Hole::Constant(t) => {
-                let mut all = self.constants(&bound.apply(t), inputs);
-                all.truncate(most);
-                all
-            }
+            Hole::Constant(t) => Rc::new(self.constants(&bound.apply(t), inputs)),
             Hole::Function(args, gives) => {
                 let args: Vec<Type> = args.iter().map(|a| bound.apply(a)).collect();
-                let list = self.functions(args, bound.apply(gives), 0);
-                list.iter()
-                    .take(most)
-                    .map(|f| (Fill::Function(Box::new(f.call.clone())), f.price))
-                    .collect()
+                self.functions(args, bound.apply(gives), 0)
             }
         }
     }
 
-    fn constants(&self, t: &Type, inputs: &[usize]) -> Vec<(Fill, Price)> {
-        let mut out: Vec<(Fill, Price)> = Vec::new();
+    fn constants(&self, t: &Type, inputs: &[usize]) -> Vec<Choice> {
+        let mut out: Vec<Choice> = Vec::new();
+        let choice = |fill: Fill, price: Price| Choice { fill, price, gives: t.clone(), worth: -price.cost };
         for (i, v) in self.scene.variables.iter().enumerate() {
             if !inputs.contains(&i) && v.ty.fits(t, &mut Bindings::default()) && !matches!(t, Type::Any) {
-                out.push((Fill::Variable(i), Price { cost: VARIABLE, words: 0, uses: 1 << i.min(31) }));
+                out.push(choice(Fill::Variable(i), Price { cost: VARIABLE, words: 0, uses: 1 << i.min(31) }));
             }
         }
         let mut push = |source: &str| {
             let f = Fill::Constant(source.to_owned());
-            if !out.iter().any(|(g, _)| *g == f) {
-                out.push((f, Price { cost: price::constant(source, self.reading), ..Price::default() }));
+            if !out.iter().any(|c| c.fill == f) {
+                out.push(choice(f, Price { cost: price::constant(source, self.reading), ..Price::default() }));
             }
         };
         let number = matches!(t, Type::Int | Type::Num | Type::Float);
@@ -225,36 +250,35 @@ impl<'a> Maker<'a> {
                 }
             }
         }
-        out.sort_by(|a, b| a.1.cost.total_cmp(&b.1.cost));
+        out.sort_by(|a, b| a.price.cost.total_cmp(&b.price.cost));
         out
     }
 
     /// Functions from these types to that, likeliest first.
-    fn functions(&mut self, args: Vec<Type>, gives: Type, depth: usize) -> Rc<Vec<Filled>> {
-        let key = (args, gives);
-        if depth == 0 {
-            if let Some(known) = self.fillings.get(&key) {
-                return known.clone();
-            }
+    fn functions(&mut self, args: Vec<Type>, gives: Type, depth: usize) -> Options {
+        let key = (args, gives, depth);
+        if let Some(known) = self.fillings.borrow().get(&key) {
+            return known.clone();
         }
-        let (args, gives) = &key;
+        let (args, gives, _) = &key;
         let mut out = self.plain(args, gives, depth);
         if depth == 0 && args.len() == 1 {
             self.compose(args, gives, &mut out);
         }
-        out.sort_by(|a, b| b.worth.total_cmp(&a.worth).then_with(|| a.call.entry.cmp(&b.call.entry)));
+        sort(&mut out);
         out.truncate(FILLINGS);
         let out = Rc::new(out);
-        if depth == 0 {
-            self.fillings.insert(key, out.clone());
-        }
+        self.fillings.borrow_mut().insert(key, out.clone());
         out
     }
 
-    fn plain(&mut self, args: &[Type], gives: &Type, depth: usize) -> Vec<Filled> {
+    fn plain(&mut self, args: &[Type], gives: &Type, depth: usize) -> Vec<Choice> {
         let mut out = Vec::new();
         for (position, e) in VOCABULARY.entries.iter().enumerate() {
             if !e.is_function || e.takes.len() != args.len() {
+                continue;
+            }
+            if depth > 0 && !e.holes.iter().all(|h| matches!(h, Hole::Constant(_))) {
                 continue;
             }
             let mut bound = Bindings::default();
@@ -262,39 +286,35 @@ impl<'a> Maker<'a> {
                 continue;
             }
             let own = bound.apply(&e.gives);
-            if !own.may_be(gives) || (depth > 0 && !e.holes.iter().all(|h| matches!(h, Hole::Constant(_)))) {
+            if !own.may_be(gives) {
                 continue;
             }
             let price = price::entry(e, position, false, self.reading);
             let mut products = vec![(Vec::new(), price)];
             for h in &e.holes {
                 let options = match h {
-                    Hole::Constant(t) => {
-                        let mut all = self.constants(&bound.apply(t), &[]);
-                        all.truncate(8);
-                        all
-                    }
+                    Hole::Constant(t) => Rc::new(self.constants(&bound.apply(t), &[])),
                     Hole::Function(a, g) => {
                         let a: Vec<Type> = a.iter().map(|a| bound.apply(a)).collect();
-                        let list = self.functions(a, bound.apply(g), depth + 1);
-                        list.iter().take(8).map(|f| (Fill::Function(Box::new(f.call.clone())), f.price)).collect()
+                        self.functions(a, bound.apply(g), depth + 1)
                     }
                 };
                 products = products
                     .iter()
                     .flat_map(|(fills, p): &(Vec<Fill>, Price)| {
-                        options.iter().map(move |(f, q)| {
+                        options.iter().take(8).map(move |o| {
                             let mut fills = fills.clone();
-                            fills.push(f.clone());
-                            (fills, p.plus(*q))
+                            fills.push(o.fill.clone());
+                            (fills, p.plus(o.price))
                         })
                     })
                     .take(64)
                     .collect();
             }
             for (holes, price) in products {
-                out.push(Filled {
-                    call: Call { entry: Key(e.key), holes, then: None },
+                let call = Call { entry: Key(e.key), holes, then: None };
+                out.push(Choice {
+                    fill: Fill::Function(Box::new(call)),
                     worth: self.worth(&price),
                     price,
                     gives: own.clone(),
@@ -305,26 +325,41 @@ impl<'a> Maker<'a> {
     }
 
     /// Adds functions of functions.
-    fn compose(&mut self, args: &[Type], gives: &Type, out: &mut Vec<Filled>) {
-        let mut inner = self.plain(args, &Type::Any, 1);
-        inner.sort_by(|a, b| b.worth.total_cmp(&a.worth).then_with(|| a.call.entry.cmp(&b.call.entry)));
+    fn compose(&mut self, args: &[Type], gives: &Type, out: &mut Vec<Choice>) {
+        let inner = self.functions(args.to_vec(), Type::Any, 1);
         // A truth value says too little to be worked on further.
-        inner.retain(|f| !matches!(f.gives, Type::Bool | Type::Any));
-        inner.truncate(14);
+        let inner: Vec<Choice> = inner
+            .iter()
+            .filter(|f| !matches!(f.gives, Type::Bool | Type::Any))
+            .take(14)
+            .cloned()
+            .collect();
         for f in inner {
             let outers = self.functions(vec![f.gives.clone()], gives.clone(), 1);
+            let Fill::Function(first) = &f.fill else { continue };
             for g in outers.iter().take(10) {
-                if g.call.entry == f.call.entry {
+                let Fill::Function(second) = &g.fill else { continue };
+                if second.entry == first.entry {
                     continue;
                 }
-                let mut call = f.call.clone();
-                call.then = Some(Box::new(g.call.clone()));
+                let mut call = first.clone();
+                call.then = Some(second.clone());
                 let mut price = f.price.plus(g.price);
                 price.cost += COMPOSE;
-                out.push(Filled { call, worth: self.worth(&price), price, gives: g.gives.clone() });
+                out.push(Choice {
+                    fill: Fill::Function(call),
+                    worth: self.worth(&price),
+                    price,
+                    gives: g.gives.clone(),
+                });
             }
         }
     }
+}
+
+/// Likeliest first. The sort is stable and the vocabulary's order fixed, so ties are too.
+fn sort(choices: &mut [Choice]) {
+    choices.sort_by(|a, b| b.worth.total_cmp(&a.worth));
 }
 
 /// How many characters a text constant has.

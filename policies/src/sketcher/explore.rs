@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHasher;
 
-use super::candidates::{Before, Candidate, Maker};
+use super::candidates::{Before, Candidate, Lists, Maker};
 use super::closeness;
 use super::language::object::Object;
 use super::matching::Coercion;
@@ -41,7 +41,8 @@ pub(crate) struct Found {
 /// Explores the steps that could follow a plan, most promising first.
 pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Found> {
     let before = before(scene, plan, reading);
-    let candidates = Maker::new(scene, reading, before).steps(FIRST);
+    let lists = Lists::default();
+    let candidates = Maker::new(scene, reading, before, lists.clone()).steps(FIRST);
     let known: BTreeSet<u64> = (0..scene.variables.len())
         .map(|v| behaviour(&scene.variables[v].cells))
         .collect();
@@ -75,7 +76,7 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
         found.push((Found { step: c.step.clone(), value, hit, near, next: None }, c, cells));
     }
     found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
-    look_further(scene, plan, reading, &mut found);
+    look_further(scene, plan, reading, &lists, &mut found);
     found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
     found.into_iter().map(|f| f.0).collect()
 }
@@ -85,6 +86,7 @@ fn look_further(
     scene: &Scene,
     plan: &Plan,
     reading: &Reading,
+    lists: &Lists,
     found: &mut [(Found, Candidate, Vec<Cell>)],
 ) {
     let open: Vec<usize> = (0..found.len())
@@ -101,7 +103,7 @@ fn look_further(
         let mut after = before(&ahead, &longer, reading);
         after.must = Some(ahead.variables.len() - 1);
         let mut best: Option<(f64, Step)> = None;
-        for c in Maker::new(&ahead, reading, after).steps(SECOND) {
+        for c in Maker::new(&ahead, reading, after, lists.clone()).steps(SECOND) {
             let visible: Vec<Cell> = (0..scene.visible()).map(|i| ahead.cell(&c.step, i)).collect();
             let Some(coercion) = scene.hit(&visible) else { continue };
             let cells = ahead.complete(&c.step, visible).cells;

@@ -11,7 +11,7 @@ use super::types::Type;
 use super::vocabulary::VOCABULARY;
 
 /// Work allowed for one step on one example.
-pub(crate) const FUEL: u64 = 30_000;
+pub(crate) const FUEL: u64 = 12_000;
 
 /// What a variable is on one example: its value, or why it has none.
 pub(crate) type Cell = Result<Object, Fault>;

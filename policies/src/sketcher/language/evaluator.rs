@@ -200,7 +200,7 @@ impl<'a> Interpreter<'a> {
     }
 
     fn nested<T>(&mut self, f: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
-        if self.depth >= 120 {
+        if self.depth >= 40 {
             return Err(Fault::Fuel);
         }
         self.depth += 1;

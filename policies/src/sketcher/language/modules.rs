@@ -384,6 +384,12 @@ fn iteration(
                 Some(k) => usize::try_from(k.index()?).map_err(|_| VALUE_ERROR)?,
                 None => items.len(),
             };
+            if k > items.len() && name != "combinations_with_replacement" {
+                return Ok(Object::iter(vec![]));
+            }
+            if k > 60 {
+                return Err(Fault::Fuel);
+            }
             let mut out = Vec::new();
             choose(me, &items, k, name, &mut Vec::new(), &mut out)?;
             Ok(tuples(out))
