@@ -2,6 +2,7 @@
 //! was, and a clear word when it cannot be made.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -1,6 +1,8 @@
 //! The canonical solutions of public benchmarks pass their own tests in the sandbox. Where the data
 //! is not at hand there is nothing to run.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::time::{Duration, Instant};

