@@ -41,6 +41,10 @@ pub(crate) struct Candidates {
 struct Seen {
     by_source: HashMap<u64, Candidate>,
     best_fraction: f64,
+    /// The best opinion of a program that passes all visible tests.
+    best_score: Option<f64>,
+    /// Simulations concluded since that was found.
+    waited: u64,
 }
 
 impl Candidates {
@@ -58,6 +62,10 @@ impl Candidates {
     pub(crate) fn record(&self, mut candidate: Candidate) -> bool {
         let mut seen = self.lock();
         seen.best_fraction = seen.best_fraction.max(candidate.report.pass_fraction());
+        if candidate.report.all_passed() && seen.best_score.is_none_or(|b| candidate.score() > b) {
+            seen.best_score = Some(candidate.score());
+            seen.waited = 0;
+        }
         let rank = seen.by_source.len();
         match seen.by_source.entry(candidate.program.fingerprint()) {
             Entry::Vacant(slot) => {
@@ -73,6 +81,14 @@ impl Candidates {
                 false
             }
         }
+    }
+
+    /// Counts a simulation; how many there were since the best program that passes all
+    /// visible tests was found, `None` while there is none.
+    pub(crate) fn wait(&self) -> Option<u64> {
+        let mut seen = self.lock();
+        seen.waited += 1;
+        seen.best_score.map(|_| seen.waited)
     }
 
     /// The best share of visible tests passed by any program so far, in [0, 1].

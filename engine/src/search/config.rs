@@ -38,6 +38,9 @@ pub struct SearchConfig {
     /// End as soon as a program passes every visible test and the policy accepts it (or has
     /// no opinion). Default true.
     pub stop_when_solved: bool,
+    /// End when a program passes every visible test and this many simulations in a row have
+    /// found none that is better by the policy's opinion; 0 turns it off. Default 200.
+    pub patience: u64,
     /// How many of the programs that pass the visible tests are compared by their behaviour
     /// on generated inputs when the search ends; 0 turns it off. Default 16.
     pub agreement: usize,
@@ -60,6 +63,7 @@ impl Default for SearchConfig {
             feedback: FeedbackLevel::default(),
             value_weight: 0.5,
             stop_when_solved: true,
+            patience: 200,
             agreement: 16,
             seed: 0,
         }

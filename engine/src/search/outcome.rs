@@ -17,6 +17,9 @@ use crate::{Feedback, Program, Report, Thought};
 pub enum StopReason {
     /// A program passed every visible test and was accepted.
     Solved,
+    /// A program passes every visible test, and none better was found for long (the
+    /// configured patience).
+    Converged,
     /// The simulations allowed were made.
     Simulations,
     /// The executions allowed were made.
@@ -37,6 +40,9 @@ impl std::fmt::Display for StopReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             StopReason::Solved => "a program passed every visible test and was accepted",
+            StopReason::Converged => {
+                "a program passes every visible test and none better was found for long"
+            }
             StopReason::Simulations => "the simulations allowed were made",
             StopReason::Executions => "the executions allowed were made",
             StopReason::Time => "the time allowed was used",

@@ -396,8 +396,12 @@ impl<'s> Run<'s> {
             cost: self.ledger.cost(),
             best: self.candidates.best_fraction(),
         });
-        if accepted && self.search.config.stop_when_solved {
+        let config = &self.search.config;
+        let waited = self.candidates.wait();
+        if accepted && config.stop_when_solved {
             self.stop(StopReason::Solved);
+        } else if config.patience > 0 && waited.is_some_and(|n| n >= config.patience) {
+            self.stop(StopReason::Converged);
         }
     }
 

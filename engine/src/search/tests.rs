@@ -444,3 +444,66 @@ fn waiting_policies_run_side_by_side_and_cancelling_keeps_the_best() {
         "simulations in flight have threads of their own"
     );
 }
+
+/// Passes everything and thinks little of it, but of one program a little more.
+struct Modest;
+impl Policy for Modest {
+    fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
+        Digits { rethinks: false }.propose(ask)
+    }
+    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
+        Digits { rethinks: false }.implement(chain)
+    }
+    fn review(&self, ask: &Review<'_>) -> Result<Option<Opinion>, PolicyError> {
+        let score = if ask.outcome.program.source == "4" {
+            0.3
+        } else {
+            0.2
+        };
+        Ok(Some(Opinion {
+            score,
+            accept: false,
+            reason: String::new(),
+        }))
+    }
+}
+
+struct Lenient;
+impl Executor for Lenient {
+    fn run(&self, job: &Job<'_>) -> Result<Report, ExecutorError> {
+        // Failing is left to programs of one digit that is odd, so that the tree grows.
+        let odd = job.program.source.len() == 1 && job.program.source.as_bytes()[0] % 2 == 1;
+        let verdict = if odd {
+            Verdict::WrongAnswer
+        } else {
+            Verdict::Passed
+        };
+        Ok(Report {
+            tests: job.tests.iter().map(|_| TestReport::new(verdict)).collect(),
+        })
+    }
+}
+
+#[test]
+fn a_search_that_finds_nothing_better_for_long_has_converged() {
+    let run = |patience| {
+        Search::new(problem(), Arc::new(Modest), Arc::new(Lenient))
+            .config(SearchConfig {
+                patience,
+                in_flight: 1,
+                ..config()
+            })
+            .run()
+            .unwrap()
+    };
+    let outcome = run(20);
+    assert_eq!(outcome.stop, StopReason::Converged);
+    assert_eq!(
+        outcome.answer.unwrap().program.source,
+        "4",
+        "the best so far is the answer"
+    );
+    let patient = run(0);
+    assert_eq!(patient.stop, StopReason::Exhausted);
+    assert!(patient.cost.simulations > outcome.cost.simulations);
+}
