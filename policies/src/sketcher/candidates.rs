@@ -110,6 +110,21 @@ impl<'a> Maker<'a> {
         drafts.into_iter().map(|d| self.build(d)).collect()
     }
 
+    /// The steps of one entry, best first.
+    pub(crate) fn variants(&mut self, entry: Key, most: usize) -> Vec<Candidate> {
+        let Some(&position) = VOCABULARY.by_key.get(&entry.0) else { return vec![] };
+        let e = &VOCABULARY.entries[position];
+        if e.takes.len() > 4 || e.holes.len() > 4 {
+            return vec![];
+        }
+        let own = price::entry(e, position, true, self.reading);
+        let mut drafts = Vec::new();
+        self.inputs(position, own, &mut Vec::new(), &Bindings::default(), &mut drafts);
+        drafts.sort_by(|a, b| b.score.total_cmp(&a.score));
+        drafts.truncate(most);
+        drafts.into_iter().map(|d| self.build(d)).collect()
+    }
+
     fn build(&self, d: Draft) -> Candidate {
         let e = &VOCABULARY.entries[d.position];
         let inputs = d.inputs[..e.takes.len()].iter().map(|&i| usize::from(i)).collect();

@@ -12,6 +12,7 @@ mod plan;
 mod policy;
 mod price;
 mod reading;
+mod rethink;
 mod scene;
 mod types;
 mod vocabulary;

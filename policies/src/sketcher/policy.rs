@@ -10,7 +10,6 @@ use cogitree_engine::{
 
 use super::compile;
 use super::explore::{explore, merit};
-use super::matching::Coercion;
 use super::plan::{Act, Plan};
 use super::reading::Reading;
 use super::scene::Scene;
@@ -121,8 +120,9 @@ impl Policy for Sketcher {
     }
 
     fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
-        let _ = ask;
-        Ok(None)
+        let Some(plan) = plan_of(ask.chain.thoughts) else { return Ok(None) };
+        let reading = self.reading(ask.chain.problem);
+        Ok(super::rethink::rethink(ask, &plan, &reading))
     }
 
     fn review(&self, ask: &Review<'_>) -> Result<Option<Opinion>, PolicyError> {
@@ -131,7 +131,7 @@ impl Policy for Sketcher {
         let reading = self.reading(ask.chain.problem);
         let scene = scene.after(&plan);
         let Some(last) = scene.variables.last() else { return Ok(None) };
-        let coercion = scene.hit(&last.cells[..scene.visible()]).unwrap_or(Coercion::None);
+        let (coercion, _) = scene.partly(&last.cells[..scene.visible()]);
         let merit = merit(&plan, &scene, &reading, coercion, &last.cells);
         let score = 1.0 / (1.0 + (-merit / 2.0).exp());
         Ok(Some(Opinion {

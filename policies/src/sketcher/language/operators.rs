@@ -449,22 +449,27 @@ pub(crate) fn sort(
         };
         keyed.push((k, i));
     }
-    let mut fault = None;
-    let mut by = |a: &Object, b: &Object| match order(a, b) {
-        Ok(o) => o.unwrap_or(Ordering::Equal),
-        Err(f) => {
-            fault = Some(f);
-            Ordering::Equal
-        }
-    };
-    // Reversing keeps equal elements in their order, as Python does.
-    if reverse {
-        keyed.sort_by(|a, b| by(&b.0, &a.0));
-    } else {
-        keyed.sort_by(|a, b| by(&a.0, &b.0));
+    let sorted = merge_sort(keyed, reverse)?;
+    Ok(sorted.into_iter().map(|(_, i)| i).collect())
+}
+
+/// A stable merge sort of our own: the standard library's may panic where values have no
+/// total order, which Python's do not promise.
+fn merge_sort(mut v: Vec<(Object, Object)>, reverse: bool) -> Outcome<Vec<(Object, Object)>> {
+    if v.len() < 2 {
+        return Ok(v);
     }
-    match fault {
-        Some(f) => Err(f),
-        None => Ok(keyed.into_iter().map(|(_, i)| i).collect()),
+    let right = v.split_off(v.len() / 2);
+    let mut left = merge_sort(v, reverse)?.into_iter().peekable();
+    let mut right = merge_sort(right, reverse)?.into_iter().peekable();
+    let mut out = Vec::with_capacity(left.len() + right.len());
+    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
+        // Reversing keeps equal elements in their order, as Python does.
+        let (x, y) = if reverse { (&a.0, &b.0) } else { (&b.0, &a.0) };
+        let next = if order(x, y)? == Some(Ordering::Less) { right.next() } else { left.next() };
+        out.extend(next);
     }
+    out.extend(left);
+    out.extend(right);
+    Ok(out)
 }

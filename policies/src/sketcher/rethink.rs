@@ -1,0 +1,313 @@
+//! Thinks again about a chain whose program failed: typed repairs, tried on the examples
+//! before one is offered.
+//!
+//! Proposing appends steps. Rethinking reaches what appending cannot: another filling of a
+//! hole in any step, another step in an earlier one's place, a step slipped in before one,
+//! and a case of its own for the examples that fail.
+
+use cogitree_engine::{Rethink, Thought};
+
+use super::candidates::{Candidate, Lists, Maker};
+use super::compile;
+use super::explore::{before, behaviour, merit};
+use super::matching::Coercion;
+use super::plan::{Act, Answer, Call, Fill, Guard, Plan, Step};
+use super::policy::argument_names;
+use super::reading::Reading;
+use super::scene::{Cell, Scene, Variable};
+use super::types::Type;
+use super::vocabulary::constant;
+
+/// Other fillings tried for one step.
+const VARIANTS: usize = 120;
+/// Other entries tried in one step's place.
+const OTHERS: usize = 160;
+/// Steps tried in between.
+const SLIPPED: usize = 40;
+/// Conditions tried to tell cases apart.
+const CONDITIONS: usize = 250;
+
+/// A repaired plan.
+struct Repair {
+    plan: Plan,
+    text: String,
+    /// How many visible examples it gets right.
+    right: usize,
+    merit: f64,
+}
+
+/// A better last thought, if one is found that gets more of the examples right.
+pub(crate) fn rethink(ask: &Rethink<'_>, plan: &Plan, reading: &Reading) -> Option<Thought> {
+    if !plan.guards.is_empty() || plan.steps.is_empty() {
+        return None;
+    }
+    let problem = ask.chain.problem;
+    let start = Scene::of(problem)?;
+    let names = argument_names(problem);
+    let done = start.clone().after(plan);
+    let (_, hits) = done.partly(&done.variables.last()?.cells[..done.visible()]);
+    let right = hits.iter().filter(|h| **h).count();
+    let mut repairs = Vec::new();
+    if right > 0 {
+        cases(&start, plan, &hits, reading, &names, &mut repairs);
+    }
+    for at in (0..plan.steps.len()).rev() {
+        let mut scene = start.clone();
+        for s in &plan.steps[..at] {
+            scene.variables.push(scene.run(s)?);
+        }
+        in_place(&scene, plan, at, reading, &names, &mut repairs);
+        slipped_in(&scene, plan, at, reading, &names, &mut repairs);
+    }
+    repairs.retain(|r| r.right > right);
+    repairs.sort_by(|a, b| b.right.cmp(&a.right).then(b.merit.total_cmp(&a.merit)));
+    repairs.into_iter().find_map(|r| {
+        let thought = Thought::encoded(r.text, Act::Plan(r.plan).encode()?);
+        let known = ask.tried.iter().chain(ask.chain.thoughts.last()).any(|t| t.encoding == thought.encoding);
+        (!known).then_some(thought)
+    })
+}
+
+/// Names of all variables after some steps.
+fn named(names: &[String], steps: usize) -> Vec<String> {
+    let mut all = names.to_vec();
+    for i in 0..steps {
+        all.push(if i + 1 == steps { "that".into() } else { format!("result {}", i + 1) });
+    }
+    all
+}
+
+/// Values of a plan's steps from `at` on, visible cells only; the last one's.
+fn tail(scene: &Scene, steps: &[Step]) -> Option<Vec<Cell>> {
+    let mut scene = scene.clone();
+    let visible = scene.visible();
+    let mut last = None;
+    for s in steps {
+        let cells: Vec<Cell> = (0..visible).map(|c| scene.cell(s, c)).collect();
+        if cells.iter().all(Result::is_err) {
+            return None;
+        }
+        last = Some(cells.clone());
+        scene.variables.push(Variable { ty: Type::Any, cells });
+    }
+    last
+}
+
+fn consider(
+    start: &Scene,
+    scene: &Scene,
+    from: usize,
+    plan: Plan,
+    reading: &Reading,
+    text: impl FnOnce() -> Option<String>,
+    repairs: &mut Vec<Repair>,
+) {
+    let Some(cells) = tail(scene, &plan.steps[from..]) else { return };
+    let (coercion, hits) = scene.partly(&cells);
+    let right = hits.iter().filter(|h| **h).count();
+    if right == 0 {
+        return;
+    }
+    // The invented inputs are looked at for complete repairs only.
+    let merit = if right == scene.visible() {
+        let done = start.clone().after(&plan);
+        match done.variables.last() {
+            Some(v) => merit(&plan, start, reading, coercion, &v.cells),
+            None => return,
+        }
+    } else {
+        merit(&plan, start, reading, Coercion::None, &cells)
+    };
+    if let Some(text) = text() {
+        repairs.push(Repair { plan, text, right, merit });
+    }
+}
+
+/// Another filling, or another entry, for the step at `at`.
+fn in_place(scene: &Scene, plan: &Plan, at: usize, reading: &Reading, names: &[String], repairs: &mut Vec<Repair>) {
+    let old = &plan.steps[at];
+    let Some(value) = scene.run(old) else { return };
+    let start = Scene { variables: scene.variables[..scene.arguments].to_vec(), ..scene.clone() };
+    let earlier = Plan { steps: plan.steps[..at].to_vec(), guards: vec![] };
+    let mut maker = Maker::new(scene, reading, before(scene, &earlier, reading), Lists::default());
+    let mut options: Vec<Candidate> = maker.variants(old.entry, VARIANTS);
+    options.extend(maker.steps(OTHERS * 4).into_iter().filter(|c| {
+        c.step.entry.entry().is_some_and(|e| e.gives.may_be(&value.ty))
+    }).take(OTHERS));
+    let mut steps: Vec<Step> = options.into_iter().map(|c| c.step).collect();
+    steps.extend(shifted(old));
+    let mut seen = vec![behaviour(&value.cells)];
+    let here = named(names, at);
+    for step in steps {
+        if step == *old {
+            continue;
+        }
+        let Some(v) = scene.run(&step) else { continue };
+        let b = behaviour(&v.cells);
+        if seen.contains(&b) {
+            continue;
+        }
+        seen.push(b);
+        let mut plan = plan.clone();
+        plan.steps[at] = step.clone();
+        let last = at + 1 == plan.steps.len();
+        let text = || {
+            let new = compile::words(&step, &here)?;
+            Some(if last {
+                format!("Rather: {new}")
+            } else {
+                format!("Rather, in thought {}: {new}", at + 1)
+            })
+        };
+        consider(&start, scene, at, plan, reading, text, repairs);
+    }
+}
+
+/// The step with a whole number in a hole one more or less.
+fn shifted(step: &Step) -> Vec<Step> {
+    fn go(holes: &[Fill]) -> Vec<Vec<Fill>> {
+        let mut out = Vec::new();
+        for (i, h) in holes.iter().enumerate() {
+            let news: Vec<Fill> = match h {
+                Fill::Constant(c) => match constant(c) {
+                    Some(super::language::syntax::Literal::Int(n)) => {
+                        vec![Fill::Constant((n + 1).to_string()), Fill::Constant((n - 1).to_string())]
+                    }
+                    _ => vec![],
+                },
+                Fill::Function(c) => go(&c.holes)
+                    .into_iter()
+                    .map(|holes| Fill::Function(Box::new(Call { holes, ..(**c).clone() })))
+                    .collect(),
+                Fill::Variable(_) => vec![],
+            };
+            for n in news {
+                let mut all = holes.to_vec();
+                all[i] = n;
+                out.push(all);
+            }
+        }
+        out
+    }
+    go(&step.holes).into_iter().map(|holes| Step { holes, ..step.clone() }).collect()
+}
+
+/// A step slipped in before the one at `at`, which then works on its result.
+fn slipped_in(scene: &Scene, plan: &Plan, at: usize, reading: &Reading, names: &[String], repairs: &mut Vec<Repair>) {
+    let start = Scene { variables: scene.variables[..scene.arguments].to_vec(), ..scene.clone() };
+    let earlier = Plan { steps: plan.steps[..at].to_vec(), guards: vec![] };
+    let here = named(names, at);
+    let new = scene.variables.len();
+    for &input in &plan.steps[at].inputs {
+        let mut after = before(scene, &earlier, reading);
+        after.must = Some(input);
+        let ty = &scene.variables[input].ty;
+        let options = Maker::new(scene, reading, after, Lists::default()).steps(SLIPPED * 8);
+        let fitting = options.into_iter().filter(|c| {
+            c.step.inputs == [input] && c.step.entry.entry().is_some_and(|e| e.gives.may_be(ty) && e.gives != Type::Any)
+        });
+        for c in fitting.take(SLIPPED) {
+            let mut plan = plan.clone();
+            for s in &mut plan.steps[at..] {
+                renumber(s, new);
+            }
+            for i in &mut plan.steps[at].inputs {
+                if *i == input {
+                    *i = new;
+                }
+            }
+            plan.steps.insert(at, c.step.clone());
+            let text = || {
+                let new = compile::words(&c.step, &here)?;
+                Some(format!("First, before thought {}: {new}", at + 1))
+            };
+            consider(&start, scene, at, plan, reading, text, repairs);
+        }
+    }
+}
+
+/// Makes room for a new variable at `new`.
+fn renumber(step: &mut Step, new: usize) {
+    fn holes(fills: &mut [Fill], new: usize) {
+        for f in fills {
+            match f {
+                Fill::Variable(i) if *i >= new => *i += 1,
+                Fill::Function(c) => {
+                    let mut c: Option<&mut Call> = Some(c);
+                    while let Some(call) = c {
+                        holes(&mut call.holes, new);
+                        c = call.then.as_deref_mut();
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    for i in &mut step.inputs {
+        if *i >= new {
+            *i += 1;
+        }
+    }
+    holes(&mut step.holes, new);
+}
+
+/// A case of its own for the examples that fail: a condition on the arguments that holds
+/// for exactly them, and a constant or another step that answers them.
+fn cases(start: &Scene, plan: &Plan, hits: &[bool], reading: &Reading, names: &[String], repairs: &mut Vec<Repair>) {
+    let failing: Vec<usize> = (0..hits.len()).filter(|&i| !hits[i]).collect();
+    let Some(&first) = failing.first() else { return };
+    let expected = &start.expected[first];
+    let same = failing.iter().all(|&i| start.expected[i].same(expected));
+    let candidates = Maker::new(start, reading, super::candidates::Before::default(), Lists::default()).steps(2000);
+    let conditions: Vec<&Candidate> = candidates
+        .iter()
+        .filter(|c| c.step.entry.entry().is_some_and(|e| e.gives == Type::Bool))
+        .take(CONDITIONS)
+        .filter(|c| {
+            (0..start.visible()).all(|i| {
+                matches!(start.cell(&c.step, i), Ok(super::language::object::Object::Bool(b)) if b != hits[i])
+            })
+        })
+        .take(4)
+        .collect();
+    if conditions.is_empty() {
+        return;
+    }
+    let mut answers: Vec<(Answer, String)> = Vec::new();
+    if same {
+        let source = expected.repr();
+        if super::language::lower::expression(&source).is_ok() {
+            answers.push((Answer::Constant(source.clone()), source));
+        }
+    } else {
+        for c in candidates.iter().take(800) {
+            let cells: Vec<Cell> = (0..start.visible()).map(|i| start.cell(&c.step, i)).collect();
+            let right = failing.iter().all(|&i| {
+                cells[i].as_ref().is_ok_and(|v| super::matching::equal(v, &start.expected[i], start.checker))
+            });
+            if right {
+                let words = compile::words(&c.step, names).unwrap_or_default();
+                answers.push((Answer::Steps(vec![c.step.clone()]), words));
+                if answers.len() == 3 {
+                    break;
+                }
+            }
+        }
+    }
+    for c in conditions {
+        for (answer, said) in &answers {
+            let mut plan = plan.clone();
+            plan.guards.push(Guard { when: c.step.clone(), answer: answer.clone() });
+            let Some(when) = compile::words(&c.step, names) else { continue };
+            let when = when.trim_end_matches('.');
+            let done = start.clone().after(&plan);
+            let Some(last) = done.variables.last() else { continue };
+            repairs.push(Repair {
+                text: format!("{when}; if so, answer at once: {}", said.trim_end_matches('.')),
+                right: start.visible(),
+                merit: merit(&plan, start, reading, Coercion::None, &last.cells),
+                plan,
+            });
+        }
+    }
+}
