@@ -9,7 +9,7 @@ from cogitree_guest import library
 library.take_in()
 
 # The harness keeps its own copies of what it needs, so it comes before what is replaced.
-from cogitree_guest import program, refusals, stand_ins, warmth  # noqa: E402
+from cogitree_guest import answers, program, refusals, stand_ins, warmth  # noqa: E402
 
 library.close()
 stand_ins.install()
@@ -26,4 +26,5 @@ warmth.warm(40)
 for name in [n for n in sys.modules if n.startswith(("cogitree_guest", "wit_world"))]:
     if name != __name__:
         del sys.modules[name]
+answers.known.update(answers.ids_of_all_types())
 KEPT = warmth.settle()

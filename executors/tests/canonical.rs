@@ -80,13 +80,16 @@ fn mbpp() {
         let tests = tests.iter().map(|t| Test::Assert {
             code: format!("{setup}\n{}", t.as_str().unwrap()),
         });
+        // The function that the tests call.
+        let called = p["test_list"][0].as_str().unwrap();
+        let entry = text(&p, "code")
+            .split("def ")
+            .filter_map(|part| part.split('(').next())
+            .find(|name| !name.is_empty() && called.contains(&format!("{name}(")))
+            .unwrap_or_default()
+            .to_owned();
         let id = p["task_id"].to_string();
-        (
-            id,
-            String::new(),
-            text(&p, "code").to_owned(),
-            tests.collect(),
-        )
+        (id, entry, text(&p, "code").to_owned(), tests.collect())
     });
     let misses = all(problems.collect());
     assert!(misses.is_empty(), "{}", misses.join("\n"));

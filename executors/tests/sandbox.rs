@@ -340,7 +340,7 @@ fn assertions_are_run_after_the_program() {
     let tests = [
         code("assert solve(1) == 2"),
         code("assert solve(1) == 3, 'not three'"),
-        code("def helper(x): return 0\nassert solve(1) == 0"),
+        code("def helper(x): return 0\nassert solve(1) == 2"),
         code("assert solve(1) == 2"),
         code("assert solve(3) == 4"),
         code("assert undefined"),
@@ -366,6 +366,53 @@ fn assertions_are_run_after_the_program() {
     assert_eq!(report.tests[1].error.as_ref().unwrap().message, "not three");
     assert_eq!(report.tests[4].error.as_ref().unwrap().line, Some(2));
     assert_eq!(report.tests[5].error.as_ref().unwrap().line, None);
+}
+
+#[test]
+fn values_that_lie_do_not_pass_assertions() {
+    let lies = "    def __eq__(self, o): return True\n    def __ne__(self, o): return False\n    \
+                def __sub__(self, o): return 0\n    def __abs__(self): return 0\n    \
+                def __lt__(self, o): return True\n    def __bool__(self): return True\n    \
+                __hash__ = object.__hash__\n";
+    for (base, value) in [
+        ("object", "A()"),
+        ("int", "A(3)"),
+        ("float", "A(3)"),
+        ("str", "A('x')"),
+        ("list", "A([3])"),
+        ("dict", "A(x=3)"),
+        ("int", "[A(3)]"),
+        ("object", "{A(): 1}"),
+        ("object", "{A()}"),
+        ("object", "(1, [A()])"),
+    ] {
+        let source = format!("class A({base}):\n{lies}def solve(x): return {value}");
+        for code in [
+            "assert solve(1) == 1",
+            "assert not solve(1) != [1]",
+            "assert abs(solve(1) - 1) < 1e-6",
+            "def check(f):\n    assert f(1) == (1, [2])\ncheck(solve)",
+        ] {
+            let report = run(&source, &[Test::Assert { code: code.into() }]);
+            assert!(!report.all_passed(), "{value} of {base}: {code}");
+        }
+    }
+    // What is honest passes, classes of the program's own as arguments included.
+    let source = "import math\nclass P:\n    def __init__(self, x): self.x = x\n\
+                  def solve(p): return [p.x, {1: (2.5, 'a')}, {3}, math]";
+    let code = "from statistics import mean\nassert solve(P(5))[:3] == [5, {1: (2.5, 'a')}, {3}]";
+    let report = run(source, &[Test::Assert { code: code.into() }]);
+    assert!(report.all_passed(), "{report:?}");
+}
+
+#[test]
+fn a_program_may_use_what_the_test_imports() {
+    let code = "import math\ndef check(f):\n    assert f(4) == 2\ncheck(solve)";
+    let report = run(
+        "def solve(x): return math.isqrt(x)",
+        &[Test::Assert { code: code.into() }],
+    );
+    assert!(report.all_passed(), "{report:?}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ The modules, in the order in which `app` uses them:
 * `refusals`: what the sandbox refuses, refused with a clear `PermissionError`;
 * `streams`: standard input, output and error;
 * `plain`: plain data as text, both ways;
+* `answers`: what the entry point returns to tests that are code;
 * `errors`: an exception as plain data;
 * `program`: a program, loaded and run on tests;
 * `warmth`: warms the interpreter and lays out the heap before the snapshot is taken.
@@ -14,4 +15,8 @@ The modules, in the order in which `app` uses them:
 A program under test may patch anything it can reach. Each module of the harness therefore keeps
 its own copy of the builtins, and functions that it needs later are taken from C modules before
 any program runs. Expected values are never here: the host compares.
+
+Where a test is code, the comparison is made here, and a program that sets out to forge its verdict
+can find a way: it shares an interpreter with the test. `answers` closes the way through values; tests
+that are plain calls have no such way at all.
 """
