@@ -614,4 +614,23 @@ fn jobs_that_make_no_sense_are_errors_of_the_caller() {
         "{error}"
     );
     assert_eq!(job(&function("solve"), &[]).unwrap().tests.len(), 0);
+    let small = Limits {
+        memory_mib: 8,
+        ..SHORT
+    };
+    let error = SANDBOX
+        .run(&Job {
+            interface: &function("solve"),
+            program: &Program::new("def solve(): pass"),
+            tests: &[call([], None)],
+            checker: Checker::Exact,
+            limits: small,
+        })
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("memory limit of 8 MiB is less than the interpreter"),
+        "{error}"
+    );
 }

@@ -65,7 +65,7 @@ def check(candidate):
 
 JOBS = [
     {"mode": "call", "source": TYPICAL, "tests": ["[[1,2,3]]", '[[{"f":"1.0"},2]]', "[[]]", "[3]"]},
-    {"mode": "code", "source": TYPICAL, "tests": ["check(solve)", "assert solve([1]) == 2, 'm'", "1/0"]},
+    {"mode": "code", "source": TYPICAL, "tests": ["import math\ncheck(solve)", "assert solve([1]) == 2, 'm'", "1/0"]},
     {"mode": "call", "source": "def solve(x):\n    print(x)\n    return 1 / x", "tests": ["[1]", "[0]"]},
     {"mode": "stdin", "source": "a = input()\nprint(a)", "tests": ["x\n"]},
     {"mode": "call", "source": "def solve(", "tests": ["[]"]},

@@ -68,6 +68,7 @@ impl Guest {
             memory: Memory {
                 largest: (limits.memory_mib as usize) << 20,
                 refused: 0,
+                wanted: 0,
             },
             transcript: Transcript::new(tests, (limits.output_kib as usize) << 10),
             allowed,
@@ -112,6 +113,8 @@ impl WasiView for Guest {
 struct Memory {
     largest: usize,
     refused: u32,
+    /// What was asked for when it was refused last.
+    wanted: usize,
 }
 
 impl ResourceLimiter for Memory {
@@ -127,6 +130,7 @@ impl ResourceLimiter for Memory {
         // A refusal is a MemoryError in Python, with its line. A program that catches it and goes
         // on asking is ended here.
         self.refused += 1;
+        self.wanted = desired;
         if self.refused > REFUSALS {
             return Err(Stop::Memory.into());
         }
@@ -226,6 +230,13 @@ pub(super) fn run(
     });
     let end = match outcome {
         Some(Ok(())) => End::Returned,
+        Some(Err(_)) if !started && store.data().memory.refused > 0 => {
+            return Err(ExecutorError(format!(
+                "a memory limit of {} MiB is less than the interpreter itself needs ({} MiB)",
+                limits.memory_mib,
+                store.data().memory.wanted.div_ceil(1 << 20)
+            )));
+        }
         Some(Err(error)) if !started => return Err(broken(error)),
         Some(Err(error)) => classify(&error),
         None => End::Stopped(Stop::Timeout),
