@@ -75,7 +75,7 @@ impl Guest {
             deadline: Instant::now() + allowed,
             started: 0,
             sleep: limit,
-            fuel: metered.then(|| (limit.as_secs_f64() * FUEL_PER_SECOND) as u64),
+            fuel: metered.then_some((limit.as_secs_f64() * FUEL_PER_SECOND) as u64),
         }
     }
 
