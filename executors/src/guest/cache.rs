@@ -1,8 +1,8 @@
 //! Where the guest is kept between runs.
 //!
 //! ```text
+//! <cache>/lock                  held while something here is made
 //! <cache>/guest-<key>/          key: hash of the guest's sources and of its tool's version
-//!     lock                      held while something here is made
 //!     guest.wasm                the component
 //!     <env>.cwasm               compiled; env: hash of wasmtime's version, settings and the CPU
 //!     *.json                    what belongs to the file before the dot: digests
@@ -98,11 +98,14 @@ impl Cache {
     }
 
     /// Removes what older versions left behind, and what was left half written. Called by who
-    /// holds the lock of the present version.
+    /// holds the lock.
     pub(super) fn tidy(&self) {
         let current = self.guest();
         let age = |path: &Path| -> Option<Duration> {
-            let made = fs::metadata(path.join("lock")).ok()?.modified().ok()?;
+            let made = fs::metadata(path.join("guest.wasm"))
+                .ok()?
+                .modified()
+                .ok()?;
             SystemTime::now().duration_since(made).ok()
         };
         for path in entries(&self.root) {

@@ -35,7 +35,7 @@ pub(crate) fn obtain(
         Ok(component) => component,
         Err(_) => {
             // Whoever comes second waits, and then finds everything done.
-            let _lock = place.lock(&mut report)?;
+            let _lock = lock(cache, &mut report)?;
             match place.load(engine) {
                 Ok(component) => component,
                 Err(reason) => place.make(cache, engine, python, &reason, &mut report)?,
@@ -84,19 +84,6 @@ impl Place {
         } else {
             Err("the guest belongs to another version".into())
         }
-    }
-
-    fn lock(&self, report: &mut Reporter<'_>) -> Result<File, SandboxError> {
-        let path = self.folder.join("lock");
-        let file = File::create(&path).map_err(SandboxError::file("create", &path))?;
-        if file.try_lock().is_err() {
-            report.tell(
-                Stage::Wait,
-                "waiting for another process that builds the guest",
-            );
-            file.lock().map_err(SandboxError::file("lock", &path))?;
-        }
-        Ok(file)
     }
 
     fn make(
@@ -156,6 +143,20 @@ impl Place {
         let _ = fs::remove_dir_all(&folder);
         Ok(note)
     }
+}
+
+/// Held by the one process that makes something in the cache.
+fn lock(cache: &Cache, report: &mut Reporter<'_>) -> Result<File, SandboxError> {
+    let path = cache.root().join("lock");
+    let file = File::create(&path).map_err(SandboxError::file("create", &path))?;
+    if file.try_lock().is_err() {
+        report.tell(
+            Stage::Wait,
+            "waiting for another process that builds the guest",
+        );
+        file.lock().map_err(SandboxError::file("lock", &path))?;
+    }
+    Ok(file)
 }
 
 /// Names what compiled code depends on: wasmtime's version, the settings, the CPU's features.

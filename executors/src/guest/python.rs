@@ -156,6 +156,10 @@ pub(super) fn environment(
         "-r",
     ])
     .arg(&requirements);
+    // Settings that would take the package out of the environment it is for.
+    pip.env("PIP_USER", "0")
+        .env_remove("PIP_TARGET")
+        .env_remove("PIP_PREFIX");
     run(&mut pip).map_err(|reason| SandboxError::Install {
         package: sources::COMPONENTIZE_PY,
         reason,

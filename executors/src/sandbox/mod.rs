@@ -10,6 +10,8 @@ mod stop;
 mod transcript;
 mod verdict;
 
+use std::fmt;
+
 use cogitree_engine::{
     Executor, ExecutorError, Feedback, FeedbackLevel, Job, Limits, Problem, Program, Report, Test,
     TestReport,
@@ -51,6 +53,14 @@ pub struct Sandbox {
     ticker: Ticker,
     slots: Slots,
     fuel: bool,
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("fuel", &self.fuel)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An engine with the default settings, to see what is compiled for it.
