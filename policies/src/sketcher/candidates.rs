@@ -5,8 +5,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::language::object::Object;
-use super::language::print;
 use super::language::syntax::Literal;
 use super::plan::{Call, Fill, Key, Step};
 use super::price::{self, COMPOSE, Price, VARIABLE};
@@ -64,7 +62,6 @@ pub(crate) struct Maker<'a> {
     reading: &'a Reading,
     before: Before,
     fillings: Lists,
-    texts: Vec<String>,
 }
 
 /// Fillings of one function hole that are considered.
@@ -75,7 +72,7 @@ const PRODUCTS: usize = 70;
 impl<'a> Maker<'a> {
     /// `fillings` may be shared by scenes that differ in their last variable only.
     pub(crate) fn new(scene: &'a Scene, reading: &'a Reading, before: Before, fillings: Lists) -> Self {
-        Maker { scene, reading, before, fillings, texts: texts(scene) }
+        Maker { scene, reading, before, fillings }
     }
 
     fn worth(&self, p: &Price) -> f64 {
@@ -179,7 +176,7 @@ impl<'a> Maker<'a> {
         };
         let mut holes = Vec::with_capacity(e.holes.len());
         for h in &e.holes {
-            let options = self.options(h, bound, inputs);
+            let options = self.options(h, bound, inputs, e.takes.contains(&Type::Bool));
             if options.is_empty() {
                 return;
             }
@@ -218,9 +215,9 @@ impl<'a> Maker<'a> {
     }
 
     /// The likeliest fillings of a hole.
-    fn options(&mut self, hole: &Hole, bound: &Bindings, inputs: &[usize]) -> Options {
+    fn options(&mut self, hole: &Hole, bound: &Bindings, inputs: &[usize], verdict: bool) -> Options {
         match hole {
-            Hole::Constant(t) => Rc::new(self.constants(&bound.apply(t), inputs)),
+            Hole::Constant(t) => Rc::new(self.constants(&bound.apply(t), inputs, verdict)),
             Hole::Function(args, gives) => {
                 let args: Vec<Type> = args.iter().map(|a| bound.apply(a)).collect();
                 self.functions(args, bound.apply(gives), 0)
@@ -228,18 +225,18 @@ impl<'a> Maker<'a> {
         }
     }
 
-    fn constants(&self, t: &Type, inputs: &[usize]) -> Vec<Choice> {
+    fn constants(&self, t: &Type, inputs: &[usize], verdict: bool) -> Vec<Choice> {
         let mut out: Vec<Choice> = Vec::new();
         let choice = |fill: Fill, price: Price| Choice { fill, price, gives: t.clone(), worth: -price.cost };
         for (i, v) in self.scene.variables.iter().enumerate() {
             if !inputs.contains(&i) && v.ty.fits(t, &mut Bindings::default()) && !matches!(t, Type::Any) {
-                out.push(choice(Fill::Variable(i), Price { cost: VARIABLE, words: 0, uses: 1 << i.min(31) }));
+                out.push(choice(Fill::Variable(i), Price { cost: if verdict { 3.0 } else { VARIABLE }, words: 0, uses: 1 << i.min(31) }));
             }
         }
         let mut push = |source: &str| {
             let f = Fill::Constant(source.to_owned());
             if !out.iter().any(|c| c.fill == f) {
-                out.push(choice(f, Price { cost: price::constant(source, self.reading), ..Price::default() }));
+                out.push(choice(f, Price { cost: price::constant(source, verdict, self.reading), ..Price::default() }));
             }
         };
         let number = matches!(t, Type::Int | Type::Num | Type::Float);
@@ -255,7 +252,7 @@ impl<'a> Maker<'a> {
         }
         if matches!(t, Type::Str | Type::Char) {
             let single = |s: &str| constant_chars(s) == 1;
-            let texts = self.reading.quoted.iter().chain(&self.texts);
+            let texts = self.reading.quoted.iter().chain(&self.reading.answers);
             for s in texts.filter(|s| matches!(t, Type::Str) || single(s)) {
                 push(s);
             }
@@ -308,7 +305,7 @@ impl<'a> Maker<'a> {
             let mut products = vec![(Vec::new(), price)];
             for h in &e.holes {
                 let options = match h {
-                    Hole::Constant(t) => Rc::new(self.constants(&bound.apply(t), &[])),
+                    Hole::Constant(t) => Rc::new(self.constants(&bound.apply(t), &[], false)),
                     Hole::Function(a, g) => {
                         let a: Vec<Type> = a.iter().map(|a| bound.apply(a)).collect();
                         self.functions(a, bound.apply(g), depth + 1)
@@ -383,53 +380,4 @@ fn constant_chars(source: &str) -> usize {
         Some(Literal::Str(s)) => s.chars().count(),
         _ => 0,
     }
-}
-
-/// Texts that answers are made of: those expected, and their opposites.
-fn texts(scene: &Scene) -> Vec<String> {
-    const OPPOSITES: &[(&str, &str)] = &[
-        ("Yes", "No"), ("yes", "no"), ("YES", "NO"), ("Even", "Odd"), ("even", "odd"), ("EVEN", "ODD"),
-        ("Equal", "Not Equal"), ("Valid", "Invalid"), ("True", "False"), ("Accepted", "Rejected"),
-        ("Found a match!", "Not matched!"), ("Found", "Not Found"), ("Valid Email", "Invalid Email"),
-        ("Matched!", "Not Matched!"), ("Accept", "Discard"), ("Present", "Not Present"),
-        ("Positive", "Negative"), ("Possible", "Not Possible"), ("Balanced", "Not Balanced"),
-    ];
-    let mut out: Vec<String> = Vec::new();
-    let mut push = |s: &str| {
-        let source = print::literal(&Literal::Str(s.into()));
-        if !out.contains(&source) {
-            out.push(source);
-        }
-    };
-    for e in &scene.expected {
-        let Object::Str(s) = e else { continue };
-        if s.len() > 60 {
-            continue;
-        }
-        push(s);
-        for (a, b) in OPPOSITES {
-            if &**s == *a {
-                push(b);
-            } else if &**s == *b {
-                push(a);
-            }
-        }
-    }
-    // General ways to say the opposite.
-    for e in &scene.expected {
-        let Object::Str(s) = e else { continue };
-        if s.len() > 40 {
-            continue;
-        }
-        if let Some(rest) = s.strip_prefix("Not ").or_else(|| s.strip_prefix("not ")) {
-            let mut c = rest.chars();
-            let first = c.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-            push(&format!("{first}{}", c.as_str()));
-            push(rest);
-        } else {
-            push(&format!("Not {s}"));
-            push(&format!("Not {}", s.to_lowercase()));
-        }
-    }
-    out
 }

@@ -11,16 +11,24 @@ use super::closeness;
 use super::language::object::Object;
 use super::matching::Coercion;
 use super::plan::{Plan, Step};
-use super::price;
+use super::price::{self, feature};
 use super::reading::Reading;
 use super::scene::{Cell, Scene};
 
-/// Steps evaluated from the scene itself.
-const FIRST: usize = 2500;
-/// Results from which is looked further.
-const PROMISING: usize = 14;
-/// Steps evaluated from each of them.
-const SECOND: usize = 350;
+/// How much is evaluated at one node of the tree.
+struct Effort {
+    /// Steps evaluated from the scene itself.
+    first: usize,
+    /// Results from which is looked further.
+    promising: usize,
+    /// Steps evaluated from each of them.
+    second: usize,
+}
+
+/// Before the first step, where everything is open.
+const AT_ROOT: Effort = Effort { first: 2500, promising: 14, second: 300 };
+/// After it.
+const DEEPER: Effort = Effort { first: 900, promising: 6, second: 200 };
 /// Results that are told apart by invented inputs.
 const DISTINCT: usize = 160;
 
@@ -40,9 +48,10 @@ pub(crate) struct Found {
 
 /// Explores the steps that could follow a plan, most promising first.
 pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Found> {
+    let effort = if plan.steps.is_empty() { AT_ROOT } else { DEEPER };
     let before = before(scene, plan, reading);
     let lists = Lists::default();
-    let candidates = Maker::new(scene, reading, before, lists.clone()).steps(FIRST);
+    let candidates = Maker::new(scene, reading, before, lists.clone()).steps(effort.first);
     let known: BTreeSet<u64> = (0..scene.variables.len())
         .map(|v| behaviour(&scene.variables[v].cells))
         .collect();
@@ -76,7 +85,7 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
         found.push((Found { step: c.step.clone(), value, hit, near, next: None }, c, cells));
     }
     found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
-    look_further(scene, plan, reading, &lists, &mut found);
+    look_further(scene, plan, reading, &lists, &effort, &mut found);
     found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
     found.into_iter().map(|f| f.0).collect()
 }
@@ -87,11 +96,12 @@ fn look_further(
     plan: &Plan,
     reading: &Reading,
     lists: &Lists,
+    effort: &Effort,
     found: &mut [(Found, Candidate, Vec<Cell>)],
 ) {
     let open: Vec<usize> = (0..found.len())
         .filter(|&i| found[i].0.hit.is_none() && found[i].2[..scene.visible()].iter().all(Result::is_ok))
-        .take(PROMISING)
+        .take(effort.promising)
         .collect();
     for i in open {
         let (_, candidate, _) = &found[i];
@@ -103,13 +113,13 @@ fn look_further(
         let mut after = before(&ahead, &longer, reading);
         after.must = Some(ahead.variables.len() - 1);
         let mut best: Option<(f64, Step)> = None;
-        for c in Maker::new(&ahead, reading, after, lists.clone()).steps(SECOND) {
+        for c in Maker::new(&ahead, reading, after, lists.clone()).steps(effort.second) {
             let visible: Vec<Cell> = (0..scene.visible()).map(|i| ahead.cell(&c.step, i)).collect();
             let Some(coercion) = scene.hit(&visible) else { continue };
             let cells = ahead.complete(&c.step, visible).cells;
             let mut whole = longer.clone();
             whole.steps.push(c.step.clone());
-            let value = merit(&whole, scene, reading, coercion, &cells);
+            let value = merit(&whole, &ahead, reading, coercion, &cells);
             if best.as_ref().is_none_or(|b| value > b.0) {
                 best = Some((value, c.step));
             }
@@ -128,23 +138,35 @@ pub(crate) fn before(scene: &Scene, plan: &Plan, reading: &Reading) -> Before {
     Before { words: a.words, uses: a.uses, must: None }
 }
 
-/// How likely a plan that is right on the visible examples is right altogether, as a
-/// log-odds-like number: its prior, less what its behaviour on invented inputs speaks
-/// against it.
-pub(crate) fn merit(plan: &Plan, scene: &Scene, reading: &Reading, coercion: Coercion, cells: &[Cell]) -> f64 {
-    let Some(a) = price::plan(plan, scene.arguments, reading) else { return -20.0 };
-    let mut merit = a.score - coercion.cost();
-    let invented = &cells[scene.visible()..];
+/// The features of a plan that gives these cells at its end; `scene` is where it starts or
+/// any later scene of it.
+pub(crate) fn features(plan: &Plan, scene: &Scene, reading: &Reading, coercion: Coercion, cells: &[Cell]) -> Option<[f64; price::FEATURES]> {
+    let mut f = price::features(plan, scene.arguments, reading)?;
+    f[feature::COERCION] = coercion.cost();
+    let invented = cells.get(scene.visible()..).unwrap_or(&[]);
     if !invented.is_empty() {
-        let failing = invented.iter().filter(|c| c.is_err()).count();
-        merit -= 1.0 * failing as f64 / invented.len() as f64;
+        f[feature::FAILING] = invented.iter().filter(|c| c.is_err()).count() as f64 / invented.len() as f64;
     }
-    // An answer that never changes answers nothing.
+    if rigid(cells) {
+        f[feature::RIGID] = 1.0;
+    }
+    let steps = scene.variables.iter().skip(scene.arguments).take(plan.steps.len().saturating_sub(1));
+    f[feature::RIGID_STEPS] = steps.filter(|v| rigid(&v.cells)).count() as f64;
+    Some(f)
+}
+
+/// Whether cells are all the same, where there are enough of them to tell.
+fn rigid(cells: &[Cell]) -> bool {
     let values: Vec<&Object> = cells.iter().flatten().collect();
-    if values.len() > 3 && values.windows(2).all(|w| w[0].same(w[1])) {
-        merit -= 2.5;
+    values.len() > 3 && values.windows(2).all(|w| w[0].same(w[1]))
+}
+
+/// How likely a plan that is right on the visible examples is right altogether, in log-odds.
+pub(crate) fn merit(plan: &Plan, scene: &Scene, reading: &Reading, coercion: Coercion, cells: &[Cell]) -> f64 {
+    match features(plan, scene, reading, coercion, cells) {
+        Some(f) => price::WEIGHTS.iter().zip(f).map(|(w, f)| w * f).sum(),
+        None => -20.0,
     }
-    merit
 }
 
 /// A fingerprint of what cells hold.

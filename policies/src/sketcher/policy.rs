@@ -133,11 +133,12 @@ impl Policy for Sketcher {
         let Some(last) = scene.variables.last() else { return Ok(None) };
         let (coercion, _) = scene.partly(&last.cells[..scene.visible()]);
         let merit = merit(&plan, &scene, &reading, coercion, &last.cells);
+        let _f = super::explore::features(&plan, &scene, &reading, coercion, &last.cells).map_or(vec![], |f| f.to_vec());
         let score = 1.0 / (1.0 + (-merit / 2.0).exp());
         Ok(Some(Opinion {
             score,
             accept: score > 0.97,
-            reason: format!("merit {merit:.2}"),
+            reason: if std::env::var("SK_F").is_ok() { format!("{_f:?}") } else { format!("merit {merit:.2}") },
         }))
     }
 }

@@ -3,6 +3,7 @@
 
 use super::plan::{Call, Fill, Plan, Step};
 use super::reading::Reading;
+use super::types::Type;
 use super::vocabulary::{Entry, VOCABULARY};
 
 /// Worth of a nat of telling words that a plan newly accounts for.
@@ -53,25 +54,165 @@ pub(crate) fn entry(e: &Entry, position: usize, step: bool, reading: &Reading) -
     }
 }
 
-/// The price of a constant.
-pub(crate) fn constant(source: &str, reading: &Reading) -> f64 {
-    if reading.quoted.iter().any(|q| q == source) {
-        return 0.2;
+/// What a plan looks like, counted. The weights of [`WEIGHTS`] make a log-odds of it.
+pub(crate) const FEATURES: usize = 26;
+
+/// Features by position.
+pub(crate) mod feature {
+    /// Telling words that steps account for.
+    pub(crate) const STEP_WORDS: usize = 0;
+    /// Telling words that only functions in holes account for.
+    pub(crate) const FUNCTION_WORDS: usize = 1;
+    /// Telling words that nothing accounts for.
+    pub(crate) const UNEXPLAINED: usize = 2;
+    pub(crate) const STEP_WEIGHT: usize = 3;
+    pub(crate) const FUNCTION_WEIGHT: usize = 4;
+    pub(crate) const STEPS: usize = 5;
+    pub(crate) const FUNCTIONS: usize = 6;
+    pub(crate) const COMPOSITIONS: usize = 7;
+    /// Nodes of code.
+    pub(crate) const SIZE: usize = 8;
+    /// Constants that the statement mentions.
+    pub(crate) const MENTIONED: usize = 9;
+    /// 0, 1, 2 and the like.
+    pub(crate) const PLAIN: usize = 10;
+    pub(crate) const ODD: usize = 11;
+    /// Variables in constants' places.
+    pub(crate) const VARIABLES: usize = 12;
+    /// Texts of the expected answer where a truth value is put into words.
+    pub(crate) const VERDICTS: usize = 13;
+    /// Texts of the expected answer elsewhere.
+    pub(crate) const COPIED: usize = 14;
+    pub(crate) const UNUSED: usize = 15;
+    pub(crate) const IDLE: usize = 16;
+    /// Share of invented inputs on which it fails.
+    pub(crate) const FAILING: usize = 17;
+    /// The answer is the same on all inputs.
+    pub(crate) const RIGID: usize = 18;
+    pub(crate) const COERCION: usize = 19;
+    pub(crate) const GUARDS: usize = 20;
+    /// Steps without a word of the statement.
+    pub(crate) const SILENT_STEPS: usize = 21;
+    /// Functions without a word of the statement.
+    pub(crate) const SILENT_FUNCTIONS: usize = 22;
+    /// Intermediate results that are the same on all inputs.
+    pub(crate) const RIGID_STEPS: usize = 23;
+    /// Words accounted for again.
+    pub(crate) const STALE: usize = 24;
+    /// Functions that are steps of their own.
+    pub(crate) const PLAIN_FUNCTIONS: usize = 25;
+}
+
+/// Weights of the features, fitted on the design half of the problems.
+pub(crate) const WEIGHTS: [f64; FEATURES] = [
+    0.6, 0.5, 0.0, 1.0, 1.0, -1.0, -0.6, -0.8, -0.025, -0.4, -1.6, -2.2, -0.4, -0.4, -4.0, -1.2, -2.0,
+    -1.0, -2.5, -1.0, -1.5, -0.5, -0.5, -1.5, 0.06, -0.3,
+];
+
+/// Counts the features of a plan that do not depend on values.
+pub(crate) fn features(p: &Plan, arguments: usize, reading: &Reading) -> Option<[f64; FEATURES]> {
+    let mut f = [0.0; FEATURES];
+    let mut steps: Vec<&Step> = p.steps.iter().collect();
+    for g in &p.guards {
+        f[feature::GUARDS] += 1.0;
+        steps.push(&g.when);
+        if let super::plan::Answer::Steps(s) = &g.answer {
+            steps.extend(s);
+        }
     }
-    if let Some(i) = reading.numbers.iter().position(|n| n == source) {
-        return 0.4 + 0.1 * i as f64;
+    let (mut step_words, mut function_words, mut uses) = (0u64, 0u64, 0u32);
+    for s in steps {
+        let position = *VOCABULARY.by_key.get(&s.entry.0)?;
+        let e = &VOCABULARY.entries[position];
+        let words = reading.masks[position];
+        f[feature::STEPS] += 1.0;
+        f[feature::STEP_WEIGHT] += e.weight;
+        f[feature::SIZE] += e.size.min(60) as f64;
+        f[feature::STALE] += reading.weight(words & step_words);
+        if e.is_function {
+            f[feature::PLAIN_FUNCTIONS] += 1.0;
+        }
+        if words == 0 {
+            f[feature::SILENT_STEPS] += 1.0;
+        }
+        step_words |= words;
+        let verdict = e.takes.contains(&Type::Bool);
+        for h in &s.holes {
+            count(h, verdict, reading, &mut f, &mut function_words, &mut uses)?;
+        }
+        for &i in &s.inputs {
+            uses |= bit(i);
+        }
     }
-    match source {
-        "0" | "1" | "2" | "''" | "' '" => 1.6,
-        "3" | "10" => 2.0,
+    f[feature::STEP_WORDS] = reading.weight(step_words);
+    f[feature::FUNCTION_WORDS] = reading.weight(function_words & !step_words);
+    f[feature::UNEXPLAINED] = reading.total() - reading.weight(function_words | step_words);
+    f[feature::UNUSED] = (0..arguments).filter(|&i| uses & bit(i) == 0).count() as f64;
+    let last = arguments + p.steps.len().saturating_sub(1);
+    f[feature::IDLE] = (arguments..last).filter(|&i| uses & bit(i) == 0).count() as f64;
+    Some(f)
+}
+
+fn count(h: &Fill, verdict: bool, reading: &Reading, f: &mut [f64; FEATURES], words: &mut u64, uses: &mut u32) -> Option<()> {
+    match h {
+        Fill::Variable(i) => {
+            f[feature::VARIABLES] += 1.0;
+            *uses |= bit(*i);
+        }
+        Fill::Constant(c) => f[kind(c, verdict, reading)] += 1.0,
+        Fill::Function(c) => {
+            let mut next = Some(c);
+            while let Some(c) = next {
+                let position = *VOCABULARY.by_key.get(&c.entry.0)?;
+                let e = &VOCABULARY.entries[position];
+                f[feature::FUNCTIONS] += 1.0;
+                f[feature::FUNCTION_WEIGHT] += e.weight;
+                f[feature::SIZE] += e.size.min(60) as f64;
+                if reading.masks[position] == 0 {
+                    f[feature::SILENT_FUNCTIONS] += 1.0;
+                }
+                *words |= reading.masks[position];
+                for h in &c.holes {
+                    count(h, false, reading, f, words, uses)?;
+                }
+                next = c.then.as_ref();
+                if next.is_some() {
+                    f[feature::COMPOSITIONS] += 1.0;
+                }
+            }
+        }
+    }
+    Some(())
+}
+
+/// Which kind of constant it is, as a feature's position.
+fn kind(source: &str, verdict: bool, reading: &Reading) -> usize {
+    if reading.quoted.iter().any(|q| q == source) || reading.numbers.iter().any(|n| n == source) {
+        feature::MENTIONED
+    } else if reading.answers.iter().any(|a| a == source) {
+        if verdict { feature::VERDICTS } else { feature::COPIED }
+    } else if matches!(source, "0" | "1" | "2" | "''" | "' '") {
+        feature::PLAIN
+    } else {
+        feature::ODD
+    }
+}
+
+/// The price of a constant; `verdict` where a truth value is put into words.
+pub(crate) fn constant(source: &str, verdict: bool, reading: &Reading) -> f64 {
+    match kind(source, verdict, reading) {
+        feature::MENTIONED => 0.4,
+        feature::VERDICTS => 0.3 + 0.15 * reading.answers.iter().position(|a| a == source).unwrap_or(0) as f64,
+        feature::COPIED => 4.0,
+        feature::PLAIN => 1.6,
         _ => 2.2,
     }
 }
 
-fn fill(f: &Fill, reading: &Reading) -> Option<Price> {
+fn fill(f: &Fill, verdict: bool, reading: &Reading) -> Option<Price> {
     Some(match f {
-        Fill::Variable(i) => Price { cost: VARIABLE, words: 0, uses: bit(*i) },
-        Fill::Constant(c) => Price { cost: constant(c, reading), ..Price::default() },
+        Fill::Variable(i) => Price { cost: if verdict { 3.0 } else { VARIABLE }, words: 0, uses: bit(*i) },
+        Fill::Constant(c) => Price { cost: constant(c, verdict, reading), ..Price::default() },
         Fill::Function(c) => call(c, reading)?,
     })
 }
@@ -80,7 +221,7 @@ fn call(c: &Call, reading: &Reading) -> Option<Price> {
     let position = *VOCABULARY.by_key.get(&c.entry.0)?;
     let mut price = entry(&VOCABULARY.entries[position], position, false, reading);
     for h in &c.holes {
-        price = price.plus(fill(h, reading)?);
+        price = price.plus(fill(h, false, reading)?);
     }
     if let Some(outer) = &c.then {
         price = price.plus(call(outer, reading)?);
@@ -94,7 +235,7 @@ pub(crate) fn step(s: &Step, reading: &Reading) -> Option<Price> {
     let position = *VOCABULARY.by_key.get(&s.entry.0)?;
     let mut price = entry(&VOCABULARY.entries[position], position, true, reading);
     for h in &s.holes {
-        price = price.plus(fill(h, reading)?);
+        price = price.plus(fill(h, VOCABULARY.entries[position].takes.contains(&Type::Bool), reading)?);
     }
     for &i in &s.inputs {
         price.uses |= bit(i);

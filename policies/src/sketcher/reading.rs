@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use cogitree_engine::Problem;
+use cogitree_engine::{Problem, Test, Value};
 
 use super::language::print;
 use super::language::syntax::Literal;
@@ -26,6 +26,8 @@ pub(crate) struct Reading {
     pub(crate) numbers: Vec<String>,
     /// Quoted texts of the statement, as Python source.
     pub(crate) quoted: Vec<String>,
+    /// Texts that answers are made of: those expected by the examples and their opposites.
+    pub(crate) answers: Vec<String>,
 }
 
 impl Reading {
@@ -80,6 +82,7 @@ impl Reading {
                 .filter(|n| constant(n).is_some())
                 .collect(),
             quoted,
+            answers: answers(problem),
         }
     }
 
@@ -115,6 +118,59 @@ fn prose(statement: &str, name: &str) -> String {
         }
         out.push_str(line);
         out.push('\n');
+    }
+    out
+}
+
+/// Texts that answers are made of: those expected, and their opposites.
+fn answers(problem: &Problem) -> Vec<String> {
+    const OPPOSITES: &[(&str, &str)] = &[
+        ("Yes", "No"), ("yes", "no"), ("YES", "NO"), ("Even", "Odd"), ("even", "odd"), ("EVEN", "ODD"),
+        ("Equal", "Not Equal"), ("Valid", "Invalid"), ("True", "False"), ("Accepted", "Rejected"),
+        ("Found a match!", "Not matched!"), ("Found", "Not Found"), ("Valid Email", "Invalid Email"),
+        ("Matched!", "Not Matched!"), ("Accept", "Discard"), ("Present", "Not Present"),
+        ("Positive", "Negative"), ("Possible", "Not Possible"), ("Balanced", "Not Balanced"),
+    ];
+    let expected = || {
+        problem.tests.iter().filter_map(|t| match t {
+            Test::Call { expected: Some(Value::Str(s)), .. } => Some(s),
+            _ => None,
+        })
+    };
+    let mut out: Vec<String> = Vec::new();
+    let mut push = |s: &str| {
+        let source = print::literal(&Literal::Str(s.into()));
+        if !out.contains(&source) {
+            out.push(source);
+        }
+    };
+    for s in expected() {
+        if s.len() > 60 {
+            continue;
+        }
+        push(s);
+        for (a, b) in OPPOSITES {
+            if s == a {
+                push(b);
+            } else if s == b {
+                push(a);
+            }
+        }
+    }
+    // General ways to say the opposite.
+    for s in expected() {
+        if s.len() > 40 {
+            continue;
+        }
+        if let Some(rest) = s.strip_prefix("Not ").or_else(|| s.strip_prefix("not ")) {
+            let mut c = rest.chars();
+            let first = c.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+            push(&format!("{first}{}", c.as_str()));
+            push(rest);
+        } else {
+            push(&format!("Not {s}"));
+            push(&format!("Not {}", s.to_lowercase()));
+        }
     }
     out
 }
