@@ -182,18 +182,19 @@ impl<'a> Maker<'a> {
             }
             holes.push(options);
         }
-        let mut products: Vec<([u16; 4], Price)> = vec![([0; 4], price)];
+        let mut products: Vec<([u16; 4], Price, f64)> = vec![([0; 4], price, self.worth(&price))];
         for (h, options) in holes.iter().enumerate() {
             let mut next = Vec::with_capacity(products.len() * options.len().min(each));
-            for (choice, p) in &products {
+            for (choice, p, _) in &products {
                 for (i, o) in options.iter().take(each).enumerate() {
                     let mut choice = *choice;
                     choice[h] = i as u16;
-                    next.push((choice, p.plus(o.price)));
+                    let price = p.plus(o.price);
+                    next.push((choice, price, self.worth(&price)));
                 }
             }
             if next.len() > PRODUCTS {
-                next.sort_by(|a, b| self.worth(&b.1).total_cmp(&self.worth(&a.1)));
+                next.select_nth_unstable_by(PRODUCTS, |a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
                 next.truncate(PRODUCTS);
             }
             products = next;
@@ -204,12 +205,17 @@ impl<'a> Maker<'a> {
         for (slot, i) in slots.iter_mut().zip(inputs) {
             *slot = *i as u8;
         }
-        for (choice, price) in products {
+        let verdict = e.takes.contains(&Type::Bool);
+        for (choice, price, worth) in products {
+            // One text for both verdicts says nothing.
+            if verdict && holes.len() == 2 && holes[0][usize::from(choice[0])].fill == holes[1][usize::from(choice[1])].fill {
+                continue;
+            }
             if must.is_some_and(|m| price.uses & (1 << m.min(31)) == 0) {
                 continue;
             }
             let fresh = (price.uses & !self.before.uses).count_ones();
-            let score = self.worth(&price) + fits + 0.6 * f64::from(fresh.min(3));
+            let score = worth + fits + 0.6 * f64::from(fresh.min(3));
             out.push(Draft { position, inputs: slots, holes: holes.clone(), choice, price, score });
         }
     }

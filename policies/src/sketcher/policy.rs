@@ -11,6 +11,7 @@ use cogitree_engine::{
 use super::compile;
 use super::explore::{explore, merit};
 use super::plan::{Act, Plan};
+use super::price;
 use super::reading::Reading;
 use super::scene::Scene;
 
@@ -134,10 +135,10 @@ impl Policy for Sketcher {
         let (coercion, _) = scene.partly(&last.cells[..scene.visible()]);
         let merit = merit(&plan, &scene, &reading, coercion, &last.cells);
         let _f = super::explore::features(&plan, &scene, &reading, coercion, &last.cells).map_or(vec![], |f| f.to_vec());
-        let score = 1.0 / (1.0 + (-merit / 2.0).exp());
+        let score = 1.0 / (1.0 + (-(merit + price::BIAS)).exp());
         Ok(Some(Opinion {
             score,
-            accept: score > 0.97,
+            accept: score > price::SURE,
             reason: if std::env::var("SK_F").is_ok() { format!("{_f:?}") } else { format!("merit {merit:.2}") },
         }))
     }

@@ -7,11 +7,11 @@ use super::types::Type;
 use super::vocabulary::{Entry, VOCABULARY};
 
 /// Worth of a nat of telling words that a plan newly accounts for.
-pub(crate) const FRESH: f64 = 0.62;
+pub(crate) const FRESH: f64 = 0.46;
 /// Worth of words that earlier steps account for already.
-pub(crate) const STALE: f64 = 0.06;
+pub(crate) const STALE: f64 = 0.02;
 /// Cost of applying one function to the result of another.
-pub(crate) const COMPOSE: f64 = 0.8;
+pub(crate) const COMPOSE: f64 = 1.0;
 /// Cost of a variable in a constant's place.
 pub(crate) const VARIABLE: f64 = 0.4;
 
@@ -41,21 +41,23 @@ fn bit(variable: usize) -> u32 {
 
 /// The price of an entry apart from its holes and inputs.
 pub(crate) fn entry(e: &Entry, position: usize, step: bool, reading: &Reading) -> Price {
+    let words = reading.masks.get(position).copied().unwrap_or(0);
+    let silent = if words == 0 { 1.0 } else { 0.0 };
     let base = match (step, e.is_function) {
-        (true, false) => 1.0,
+        (true, false) => 2.6 + 0.2 * silent,
         // A function as a step of its own.
-        (true, true) => 1.3,
-        (false, _) => 0.6,
+        (true, true) => 2.9 + 0.2 * silent,
+        (false, _) => 1.4 + 0.7 * silent,
     };
     Price {
-        cost: base + 0.025 * e.size.min(60) as f64 - e.weight,
-        words: reading.masks.get(position).copied().unwrap_or(0),
+        cost: base + 0.025 * e.size.min(60) as f64 - 1.3 * e.weight,
+        words,
         uses: 0,
     }
 }
 
 /// What a plan looks like, counted. The weights of [`WEIGHTS`] make a log-odds of it.
-pub(crate) const FEATURES: usize = 26;
+pub(crate) const FEATURES: usize = 28;
 
 /// Features by position.
 pub(crate) mod feature {
@@ -101,12 +103,21 @@ pub(crate) mod feature {
     pub(crate) const STALE: usize = 24;
     /// Functions that are steps of their own.
     pub(crate) const PLAIN_FUNCTIONS: usize = 25;
+    /// Entries that occur again.
+    pub(crate) const REPEATED: usize = 26;
+    /// Numbers and quoted texts of the statement that are not used.
+    pub(crate) const LEFT: usize = 27;
 }
+
+/// Turns the weighted features into log-odds.
+pub(crate) const BIAS: f64 = 2.74;
+/// A plan this likely to be right ends the search.
+pub(crate) const SURE: f64 = 0.96;
 
 /// Weights of the features, fitted on the design half of the problems.
 pub(crate) const WEIGHTS: [f64; FEATURES] = [
-    0.6, 0.5, 0.0, 1.0, 1.0, -1.0, -0.6, -0.8, -0.025, -0.4, -1.6, -2.2, -0.4, -0.4, -4.0, -1.2, -2.0,
-    -1.0, -2.5, -1.0, -1.5, -0.5, -0.5, -1.5, 0.06, -0.3,
+    0.481, 0.41, -0.027, 1.448, 1.219, -2.763, -1.426, -1.045, -0.025, -0.087, -1.814, -2.482, -0.377, -0.594,
+    -4.0, -1.246, -1.813, -1.004, -2.49, -1.801, -1.5, -0.223, -0.743, -1.245, 0.022, -0.278, -1.0, -0.15,
 ];
 
 /// Counts the features of a plan that do not depend on values.
@@ -121,6 +132,7 @@ pub(crate) fn features(p: &Plan, arguments: usize, reading: &Reading) -> Option<
         }
     }
     let (mut step_words, mut function_words, mut uses) = (0u64, 0u64, 0u32);
+    let mut tally = Tally::default();
     for s in steps {
         let position = *VOCABULARY.by_key.get(&s.entry.0)?;
         let e = &VOCABULARY.entries[position];
@@ -136,14 +148,21 @@ pub(crate) fn features(p: &Plan, arguments: usize, reading: &Reading) -> Option<
             f[feature::SILENT_STEPS] += 1.0;
         }
         step_words |= words;
+        tally.entries.push(s.entry.0);
         let verdict = e.takes.contains(&Type::Bool);
         for h in &s.holes {
-            count(h, verdict, reading, &mut f, &mut function_words, &mut uses)?;
+            count(h, verdict, reading, &mut f, &mut function_words, &mut uses, &mut tally)?;
         }
         for &i in &s.inputs {
             uses |= bit(i);
         }
     }
+    let n = tally.entries.len();
+    tally.entries.sort_unstable();
+    tally.entries.dedup();
+    f[feature::REPEATED] = (n - tally.entries.len()) as f64;
+    let mentioned = reading.numbers.iter().chain(&reading.quoted);
+    f[feature::LEFT] = mentioned.filter(|m| !tally.constants.contains(m)).count().min(4) as f64;
     f[feature::STEP_WORDS] = reading.weight(step_words);
     f[feature::FUNCTION_WORDS] = reading.weight(function_words & !step_words);
     f[feature::UNEXPLAINED] = reading.total() - reading.weight(function_words | step_words);
@@ -153,13 +172,31 @@ pub(crate) fn features(p: &Plan, arguments: usize, reading: &Reading) -> Option<
     Some(f)
 }
 
-fn count(h: &Fill, verdict: bool, reading: &Reading, f: &mut [f64; FEATURES], words: &mut u64, uses: &mut u32) -> Option<()> {
+/// What occurs in a plan.
+#[derive(Default)]
+struct Tally {
+    entries: Vec<u64>,
+    constants: Vec<String>,
+}
+
+fn count(
+    h: &Fill,
+    verdict: bool,
+    reading: &Reading,
+    f: &mut [f64; FEATURES],
+    words: &mut u64,
+    uses: &mut u32,
+    tally: &mut Tally,
+) -> Option<()> {
     match h {
         Fill::Variable(i) => {
             f[feature::VARIABLES] += 1.0;
             *uses |= bit(*i);
         }
-        Fill::Constant(c) => f[kind(c, verdict, reading)] += 1.0,
+        Fill::Constant(c) => {
+            f[kind(c, verdict, reading)] += 1.0;
+            tally.constants.push(c.clone());
+        }
         Fill::Function(c) => {
             let mut next = Some(c);
             while let Some(c) = next {
@@ -171,9 +208,10 @@ fn count(h: &Fill, verdict: bool, reading: &Reading, f: &mut [f64; FEATURES], wo
                 if reading.masks[position] == 0 {
                     f[feature::SILENT_FUNCTIONS] += 1.0;
                 }
+                tally.entries.push(e.key);
                 *words |= reading.masks[position];
                 for h in &c.holes {
-                    count(h, false, reading, f, words, uses)?;
+                    count(h, false, reading, f, words, uses, tally)?;
                 }
                 next = c.then.as_ref();
                 if next.is_some() {
@@ -187,11 +225,15 @@ fn count(h: &Fill, verdict: bool, reading: &Reading, f: &mut [f64; FEATURES], wo
 
 /// Which kind of constant it is, as a feature's position.
 fn kind(source: &str, verdict: bool, reading: &Reading) -> usize {
-    if reading.quoted.iter().any(|q| q == source) || reading.numbers.iter().any(|n| n == source) {
+    let answer = reading.answers.iter().any(|a| a == source);
+    let mentioned = reading.quoted.iter().any(|q| q == source) || reading.numbers.iter().any(|n| n == source);
+    if verdict && answer {
+        feature::VERDICTS
+    } else if mentioned && !(verdict && source.len() <= 3) {
         feature::MENTIONED
-    } else if reading.answers.iter().any(|a| a == source) {
-        if verdict { feature::VERDICTS } else { feature::COPIED }
-    } else if matches!(source, "0" | "1" | "2" | "''" | "' '") {
+    } else if answer {
+        feature::COPIED
+    } else if matches!(source, "0" | "1" | "2" | "''" | "' '") && !verdict {
         feature::PLAIN
     } else {
         feature::ODD

@@ -11,3 +11,5 @@ pub(crate) mod object;
 mod operators;
 pub(crate) mod print;
 pub(crate) mod syntax;
+#[cfg(test)]
+mod tests;

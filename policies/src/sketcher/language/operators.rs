@@ -58,7 +58,9 @@ pub(crate) fn binary(
                 _ => Err(TYPE_ERROR),
             }
         }
-        (Object::Float(_), _) | (_, Object::Float(_)) => float(op, a.float()?, b.float()?),
+        (Object::Float(_), _) | (_, Object::Float(_)) if !matches!(a, Object::Str(_)) => {
+            float(op, a.float()?, b.float()?)
+        }
         _ => container(me, op, a, b),
     }
 }

@@ -98,7 +98,7 @@ fn level(e: &Expr) -> Level {
         Expr::Unary(..) => FACTOR,
         Expr::Literal(Literal::Int(i)) if *i < 0 => FACTOR,
         Expr::Literal(Literal::Float(f)) if *f < 0.0 => FACTOR,
-        Expr::Starred(_) => TUPLE,
+        Expr::Starred(_) => ATOM,
         _ => ATOM,
     }
 }
