@@ -513,6 +513,21 @@ fn deep_recursion_that_python_allows_is_fine() {
 }
 
 #[test]
+fn a_recursion_limit_set_while_loading_holds_for_every_test() {
+    let source = "import sys\nsys.setrecursionlimit(20_000)\n\
+                  def solve(n): return 0 if n == 0 else 1 + solve(n - 1)";
+    let test = || call([int(5_000)], int(5_000));
+    let report = run(source, &[test(), test(), test()]);
+    assert!(report.all_passed(), "{report:?}");
+    let lowered = "import sys\ndef solve(n):\n    sys.setrecursionlimit(20)\n    return n";
+    let report = run(
+        lowered,
+        &[call([ints(&[1])], ints(&[1])), call([int(1)], int(1))],
+    );
+    assert!(report.all_passed(), "{report:?}");
+}
+
+#[test]
 fn nothing_is_left_of_a_program() {
     assert!(
         run(

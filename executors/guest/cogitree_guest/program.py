@@ -21,7 +21,8 @@ __builtins__ = dict(vars(builtins))
 STARTED, ENDED, NOT_LOADED = 3, 4, 5
 emit = wit_world.emit
 settrace, setprofile = sys.settrace, sys.setprofile
-set_recursion_limit, RECURSION_LIMIT = sys.setrecursionlimit, sys.getrecursionlimit()
+get_recursion_limit, set_recursion_limit = sys.getrecursionlimit, sys.setrecursionlimit
+RECURSION_LIMIT = sys.getrecursionlimit()
 run_exit_functions = sys.modules["atexit"]._run_exitfuncs
 Module = types.ModuleType
 
@@ -117,6 +118,9 @@ class Run:
     def tell(self, kind, ended):
         settrace(None)
         setprofile(None)
-        set_recursion_limit(RECURSION_LIMIT)
+        limit = get_recursion_limit()
+        set_recursion_limit(RECURSION_LIMIT)  # whatever is left of it, telling must not fail
         self.flush()
         emit(kind, plain.to_json(ended).encode())
+        if limit > RECURSION_LIMIT:  # a program that raised it counts on that in each test
+            set_recursion_limit(limit)
