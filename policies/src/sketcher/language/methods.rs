@@ -572,7 +572,8 @@ fn text(
 
 fn format_method(s: &str, args: &[Object], kw: &[(Name, Object)]) -> Outcome<Object> {
     let mut out = String::new();
-    let mut next = 0;
+    // Counted and numbered fields do not mix.
+    let (mut next, mut numbered) = (0, false);
     let mut rest = s;
     while let Some(at) = rest.find(['{', '}']) {
         out.push_str(&rest[..at]);
@@ -586,9 +587,16 @@ fn format_method(s: &str, args: &[Object], kw: &[(Name, Object)]) -> Outcome<Obj
         let end = rest.find('}').filter(|_| brace == "{").ok_or(VALUE_ERROR)?;
         let (field, spec) = rest[..end].split_once(':').unwrap_or((&rest[..end], ""));
         let value = if field.is_empty() {
+            if numbered {
+                return Err(VALUE_ERROR);
+            }
             next += 1;
             args.get(next - 1)
         } else if let Ok(i) = field.parse::<usize>() {
+            if next > 0 {
+                return Err(VALUE_ERROR);
+            }
+            numbered = true;
             args.get(i)
         } else if field.chars().all(|c| c.is_alphanumeric() || c == '_') {
             kw.iter().find(|(n, _)| &**n == field).map(|(_, v)| v)

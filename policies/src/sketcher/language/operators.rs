@@ -269,20 +269,20 @@ fn container(me: &mut Interpreter<'_>, op: Binary, a: &Object, b: &Object) -> Ou
         (_, Object::Set(x), Object::Set(y)) => {
             let (x, y) = (x.borrow(), y.borrow());
             me.burn(x.len() + y.len())?;
+            // What is walked is walked in CPython's order, which decides the order of the result.
+            let keys = |t: &super::object::Table| super::hash_order::iterate(t).into_iter().map(Key).collect::<Vec<_>>();
+            let without = |a: &super::object::Table, b: &super::object::Table| {
+                keys(a).into_iter().filter(|k| !b.contains_key(k)).collect::<Vec<_>>()
+            };
             let table = match op {
-                Binary::Sub => x.keys().filter(|k| !y.contains_key(*k)).cloned().collect::<Vec<Key>>(),
+                Binary::Sub => without(&x, &y),
                 // CPython walks the smaller set, the right one when they are equal.
                 Binary::BitAnd => {
                     let (small, large) = if y.len() > x.len() { (&x, &y) } else { (&y, &x) };
-                    small.keys().filter(|k| large.contains_key(*k)).cloned().collect()
+                    keys(small).into_iter().filter(|k| large.contains_key(k)).collect()
                 }
-                Binary::BitOr => x.keys().chain(y.keys()).cloned().collect(),
-                Binary::BitXor => x
-                    .keys()
-                    .filter(|k| !y.contains_key(*k))
-                    .chain(y.keys().filter(|k| !x.contains_key(*k)))
-                    .cloned()
-                    .collect(),
+                Binary::BitOr => keys(&x).into_iter().chain(keys(&y)).collect(),
+                Binary::BitXor => without(&x, &y).into_iter().chain(without(&y, &x)).collect(),
                 _ => return Err(TYPE_ERROR),
             };
             Ok(Object::set(table.into_iter().map(|k| (k, Object::None)).collect()))
