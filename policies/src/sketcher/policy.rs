@@ -139,9 +139,36 @@ impl Policy for Sketcher {
         Ok(Some(Opinion {
             score,
             accept: score > price::SURE,
-            reason: if std::env::var("SK_F").is_ok() { format!("{_f:?}") } else { format!("merit {merit:.2}") },
+            reason: if std::env::var("SK_F").is_ok() { format!("{_f:?}") } else { reason(&plan, &scene, &reading) },
         }))
     }
+}
+
+/// What speaks for and against a plan, in words.
+fn reason(plan: &Plan, scene: &Scene, reading: &Reading) -> String {
+    let Some(a) = price::plan(plan, scene.arguments, reading) else { return String::new() };
+    let list = |known: bool| -> Vec<String> {
+        reading
+            .words
+            .iter()
+            .enumerate()
+            .filter(|(i, w)| (a.words >> i & 1 == 1) == known && !w.contains('_'))
+            .map(|(_, w)| w.clone())
+            .take(6)
+            .collect()
+    };
+    let (known, open) = (list(true), list(false));
+    let mut out = match known.is_empty() {
+        true => "accounts for no word of the statement".to_owned(),
+        false => format!("accounts for {}", known.join(", ")),
+    };
+    if !open.is_empty() {
+        out.push_str(&format!("; not for {}", open.join(", ")));
+    }
+    if a.unused > 0 {
+        out.push_str(&format!("; leaves {} argument(s) unused", a.unused));
+    }
+    out
 }
 
 /// The steps of a plan in words, each with the names that the program gives.

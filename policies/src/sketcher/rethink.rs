@@ -19,13 +19,13 @@ use super::types::Type;
 use super::vocabulary::constant;
 
 /// Other fillings tried for one step.
-const VARIANTS: usize = 120;
+const VARIANTS: usize = 60;
 /// Other entries tried in one step's place.
-const OTHERS: usize = 160;
+const OTHERS: usize = 80;
 /// Steps tried in between.
-const SLIPPED: usize = 40;
+const SLIPPED: usize = 20;
 /// Conditions tried to tell cases apart.
-const CONDITIONS: usize = 250;
+const CONDITIONS: usize = 200;
 
 /// A repaired plan.
 struct Repair {

@@ -77,8 +77,8 @@ pub(crate) fn call(
             return Ok(Object::iter(
                 items
                     .into_iter()
-                    .zip(start..)
-                    .map(|(x, i)| Object::tuple(vec![Object::Int(i), x]))
+                    .zip(0..)
+                    .map(|(x, i)| Object::tuple(vec![Object::Int(start.saturating_add(i)), x]))
                     .collect(),
             ));
         }
@@ -346,14 +346,14 @@ fn rounded(a: &Object, digits: Option<&Object>) -> Outcome<Object> {
             Object::big(a.bigint().ok_or(TYPE_ERROR)?)
         }
         (Object::Int(i), Some(n)) => {
-            let unit = 10_i64.checked_pow(u32::try_from(-n).unwrap_or(99)).ok_or(Fault::Unknown)?;
+            let unit = 10_i64.checked_pow(u32::try_from(n.unsigned_abs()).unwrap_or(99)).ok_or(Fault::Unknown)?;
             let (low, rest) = (i.div_euclid(unit), i.rem_euclid(unit));
             let up = match (rest * 2).cmp(&unit) {
                 Ordering::Less => false,
                 Ordering::Greater => true,
                 Ordering::Equal => low % 2 != 0,
             };
-            Ok(Object::Int((low + i64::from(up)) * unit))
+            Object::big(BigInt::from(low + i64::from(up)) * unit)
         }
         _ => Err(TYPE_ERROR),
     }

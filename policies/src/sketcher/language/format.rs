@@ -226,6 +226,6 @@ pub(crate) fn round(f: f64, digits: i64) -> f64 {
         // Rust's formatting rounds the exact binary value half to even.
         return format!("{:.*}", digits as usize, f).parse().unwrap_or(f);
     }
-    let scale = 10f64.powi(i32::try_from(-digits).unwrap_or(300).min(300));
+    let scale = 10f64.powi(i32::try_from(digits.unsigned_abs()).unwrap_or(300).min(300));
     (f / scale).round_ties_even() * scale
 }

@@ -427,7 +427,7 @@ fn contains(me: &mut Interpreter<'_>, container: &Object, item: &Object) -> Outc
         Object::Range(a, b, s) => match item.bigint().and_then(|i| i.to_i64()) {
             Some(i) => {
                 let inside = if *s > 0 { i >= *a && i < *b } else { i <= *a && i > *b };
-                inside && (i - a) % s == 0
+                inside && i.wrapping_sub(*a) % s == 0
             }
             None => me.items(container)?.iter().any(|x| x.same(item)),
         },
