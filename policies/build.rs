@@ -19,7 +19,11 @@ fn main() -> io::Result<()> {
     names.sort();
     let mut out = String::from("&[\n");
     for (stem, path) in names {
-        let _ = writeln!(out, "    ({stem:?}, include_str!({:?})),", path.display().to_string());
+        let _ = writeln!(
+            out,
+            "    ({stem:?}, include_str!({:?})),",
+            path.display().to_string()
+        );
     }
     out.push(']');
     let target = env::var_os("OUT_DIR").unwrap_or_default();

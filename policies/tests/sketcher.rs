@@ -1,5 +1,7 @@
 //! The Sketcher as a search sees it.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::Arc;
 
 use cogitree_engine::{
@@ -13,14 +15,25 @@ fn ints(v: &[i64]) -> Value {
     Value::List(v.iter().map(|&i| Value::Int(i)).collect())
 }
 
-fn problem(statement: &str, name: &str, parameters: &[&str], examples: Vec<(Vec<Value>, Value)>) -> Problem {
+fn problem(
+    statement: &str,
+    name: &str,
+    parameters: &[&str],
+    examples: Vec<(Vec<Value>, Value)>,
+) -> Problem {
     Problem {
         id: name.to_owned(),
         statement: statement.to_owned(),
-        interface: Interface::Function(Signature::new(name, parameters.iter().map(|p| Parameter::new(*p)))),
+        interface: Interface::Function(Signature::new(
+            name,
+            parameters.iter().map(|p| Parameter::new(*p)),
+        )),
         tests: examples
             .into_iter()
-            .map(|(args, expected)| Test::Call { args, expected: Some(expected) })
+            .map(|(args, expected)| Test::Call {
+                args,
+                expected: Some(expected),
+            })
             .collect(),
         checker: Default::default(),
         limits: Default::default(),
@@ -40,12 +53,26 @@ fn even_squares() -> Problem {
 }
 
 fn chain<'a>(problem: &'a Problem, thoughts: &'a [Thought]) -> Chain<'a> {
-    Chain { problem, thoughts, seed: 1 }
+    Chain {
+        problem,
+        thoughts,
+        seed: 1,
+    }
 }
 
 fn proposals(policy: &Sketcher, problem: &Problem, thoughts: &[Thought]) -> Vec<(Thought, f64)> {
-    let ask = Propose { chain: chain(problem, thoughts), outcome: None, siblings: &[], width: 24 };
-    policy.propose(&ask).unwrap().into_iter().map(|p| (p.thought, p.prior)).collect()
+    let ask = Propose {
+        chain: chain(problem, thoughts),
+        outcome: None,
+        siblings: &[],
+        width: 24,
+    };
+    policy
+        .propose(&ask)
+        .unwrap()
+        .into_iter()
+        .map(|p| (p.thought, p.prior))
+        .collect()
 }
 
 fn run(problem: &Problem, program: &Program) -> Report {
@@ -55,16 +82,25 @@ fn run(problem: &Problem, program: &Program) -> Report {
 #[test]
 fn solves_a_problem_of_three_ideas() {
     let problem = even_squares();
-    let hidden = Test::Call { args: vec![ints(&[-2, 7, 10])], expected: Some(Value::Int(104)) };
+    let hidden = Test::Call {
+        args: vec![ints(&[-2, 7, 10])],
+        expected: Some(Value::Int(104)),
+    };
     let outcome = Search::new(problem.clone(), Arc::new(Sketcher::new()), Arc::new(DryRun))
         .value_model(Arc::new(Closeness))
         .simulations(60)
         .run()
         .unwrap();
     let program = outcome.answer.unwrap().program;
-    let report = DryRun.run(&Job::visible(&problem, &program).on(&[hidden])).unwrap();
+    let report = DryRun
+        .run(&Job::visible(&problem, &program).on(&[hidden]))
+        .unwrap();
     assert!(report.all_passed(), "{}", program.source);
-    assert!(program.source.contains("    # "), "thoughts stand as comments:\n{}", program.source);
+    assert!(
+        program.source.contains("    # "),
+        "thoughts stand as comments:\n{}",
+        program.source
+    );
 }
 
 #[test]
@@ -84,11 +120,18 @@ fn proposals_differ_and_can_be_implemented() {
     let policy = Sketcher::new();
     let offered = proposals(&policy, &problem, &[]);
     for (i, (thought, _)) in offered.iter().enumerate() {
-        assert!(offered[..i].iter().all(|(t, _)| t.encoding != thought.encoding));
+        assert!(
+            offered[..i]
+                .iter()
+                .all(|(t, _)| t.encoding != thought.encoding)
+        );
         let thoughts = [thought.clone()];
         let program = policy.implement(&chain(&problem, &thoughts)).unwrap();
         let report = run(&problem, &program);
-        let readable = report.tests.iter().all(|t| t.error.as_ref().is_none_or(|e| e.kind != "SyntaxError"));
+        let readable = report
+            .tests
+            .iter()
+            .all(|t| t.error.as_ref().is_none_or(|e| e.kind != "SyntaxError"));
         assert!(readable, "{}", program.source);
     }
 }
@@ -115,12 +158,26 @@ fn a_failed_thought_is_repaired() {
             continue;
         }
         let feedback = Feedback::of_verdicts(&report);
-        let outcome = Attempt { program: &program, report: &report, feedback: &feedback };
-        let ask = Rethink { chain: chain(&problem, &thoughts), outcome, tried: &[] };
-        let Some(better) = policy.rethink(&ask).unwrap() else { continue };
+        let outcome = Attempt {
+            program: &program,
+            report: &report,
+            feedback: &feedback,
+        };
+        let ask = Rethink {
+            chain: chain(&problem, &thoughts),
+            outcome,
+            tried: &[],
+        };
+        let Some(better) = policy.rethink(&ask).unwrap() else {
+            continue;
+        };
         let new = [better.clone()];
         let fixed = policy.implement(&chain(&problem, &new)).unwrap();
-        assert!(run(&problem, &fixed).passed() > report.passed(), "{}", better.text);
+        assert!(
+            run(&problem, &fixed).passed() > report.passed(),
+            "{}",
+            better.text
+        );
         // What was tried is not offered again.
         let again = Rethink { tried: &new, ..ask };
         assert_ne!(policy.rethink(&again).unwrap(), Some(better));
@@ -132,7 +189,12 @@ fn a_failed_thought_is_repaired() {
 #[test]
 fn reviews_are_probabilities_and_prefer_what_the_statement_says() {
     // One example that "the largest" and "the last" both satisfy.
-    let problem = problem("Find the largest number of a list.", "f", &["xs"], vec![(vec![ints(&[3, 1, 9])], Value::Int(9))]);
+    let problem = problem(
+        "Find the largest number of a list.",
+        "f",
+        &["xs"],
+        vec![(vec![ints(&[3, 1, 9])], Value::Int(9))],
+    );
     let policy = Sketcher::new();
     let mut opinions = Vec::new();
     for (thought, _) in proposals(&policy, &problem, &[]) {
@@ -141,8 +203,18 @@ fn reviews_are_probabilities_and_prefer_what_the_statement_says() {
         let report = run(&problem, &program);
         if report.all_passed() {
             let feedback = Feedback::default();
-            let outcome = Attempt { program: &program, report: &report, feedback: &feedback };
-            let o = policy.review(&Review { chain: chain(&problem, &thoughts), outcome }).unwrap().unwrap();
+            let outcome = Attempt {
+                program: &program,
+                report: &report,
+                feedback: &feedback,
+            };
+            let o = policy
+                .review(&Review {
+                    chain: chain(&problem, &thoughts),
+                    outcome,
+                })
+                .unwrap()
+                .unwrap();
             assert!((0.0..=1.0).contains(&o.score));
             opinions.push((o.score, program.source));
         }
@@ -155,9 +227,15 @@ fn reviews_are_probabilities_and_prefer_what_the_statement_says() {
 #[test]
 fn thoughts_of_others_are_refused() {
     let problem = even_squares();
-    for thought in [Thought::new("Just do it."), Thought::encoded("x", "{}"), Thought::encoded("x", r#"{"step":{"entry":"0000000000000001","inputs":[0]}}"#)] {
+    for thought in [
+        Thought::new("Just do it."),
+        Thought::encoded("x", "{}"),
+        Thought::encoded("x", r#"{"step":{"entry":"0000000000000001","inputs":[0]}}"#),
+    ] {
         let thoughts = [thought];
-        let error = Sketcher::new().implement(&chain(&problem, &thoughts)).unwrap_err();
+        let error = Sketcher::new()
+            .implement(&chain(&problem, &thoughts))
+            .unwrap_err();
         assert!(matches!(error, PolicyError::Unusable(_)));
     }
 }
@@ -165,7 +243,9 @@ fn thoughts_of_others_are_refused() {
 #[test]
 fn no_example_no_proposal() {
     let mut problem = even_squares();
-    problem.tests = vec![Test::Assert { code: "assert even_squares([2]) == 4".into() }];
+    problem.tests = vec![Test::Assert {
+        code: "assert even_squares([2]) == 4".into(),
+    }];
     assert!(proposals(&Sketcher::new(), &problem, &[]).is_empty());
 }
 
@@ -175,21 +255,48 @@ fn reads_standard_input() {
     problem.interface = Interface::Stdin;
     problem.statement = "Read numbers and print their sum.".into();
     problem.tests = vec![
-        Test::Stdio { input: "1 2 3\n".into(), expected: Some("6\n".into()) },
-        Test::Stdio { input: "10 5\n".into(), expected: Some("15\n".into()) },
+        Test::Stdio {
+            input: "1 2 3\n".into(),
+            expected: Some("6\n".into()),
+        },
+        Test::Stdio {
+            input: "10 5\n".into(),
+            expected: Some("15\n".into()),
+        },
     ];
     let policy = Sketcher::new();
-    let (thought, _) = proposals(&policy, &problem, &[]).into_iter().next().unwrap();
+    let (thought, _) = proposals(&policy, &problem, &[])
+        .into_iter()
+        .next()
+        .unwrap();
     let thoughts = [thought];
     let program = policy.implement(&chain(&problem, &thoughts)).unwrap();
-    assert!(program.source.contains("sys.stdin.read()"), "{}", program.source);
+    assert!(
+        program.source.contains("sys.stdin.read()"),
+        "{}",
+        program.source
+    );
 }
 
 #[test]
 fn awkward_values_are_survived() {
     let nested = Value::Dict(vec![(Value::Str("a".into()), Value::None)]);
-    for value in [Value::None, Value::Str(String::new()), Value::List(vec![]), nested, Value::Float(f64::NAN), Value::Int(i64::MIN), Value::Bytes(vec![1]), Value::Str("é\u{1f600}".into())] {
-        let problem = problem("Do something.", "f", &["x"], vec![(vec![value.clone()], value)]);
+    for value in [
+        Value::None,
+        Value::Str(String::new()),
+        Value::List(vec![]),
+        nested,
+        Value::Float(f64::NAN),
+        Value::Int(i64::MIN),
+        Value::Bytes(vec![1]),
+        Value::Str("é\u{1f600}".into()),
+    ] {
+        let problem = problem(
+            "Do something.",
+            "f",
+            &["x"],
+            vec![(vec![value.clone()], value)],
+        );
         let policy = Sketcher::new();
         let offered = proposals(&policy, &problem, &[]);
         for (t, _) in offered.iter().take(3) {
@@ -201,17 +308,38 @@ fn awkward_values_are_survived() {
 
 #[test]
 fn closeness_grows_towards_the_answer() {
-    let problem = problem("", "f", &["x"], vec![(vec![Value::Int(1)], ints(&[1, 2, 3]))]);
+    let problem = problem(
+        "",
+        "f",
+        &["x"],
+        vec![(vec![Value::Int(1)], ints(&[1, 2, 3]))],
+    );
     let program = Program::new("");
     let feedback = Feedback::default();
     let estimate = |actual: Option<Value>| {
         let mut t = TestReport::new(Verdict::WrongAnswer);
         t.actual = actual;
         let report = Report { tests: vec![t] };
-        let outcome = Attempt { program: &program, report: &report, feedback: &feedback };
-        Closeness.estimate(&[State { chain: chain(&problem, &[]), outcome }]).unwrap()[0]
+        let outcome = Attempt {
+            program: &program,
+            report: &report,
+            feedback: &feedback,
+        };
+        Closeness
+            .estimate(&[State {
+                chain: chain(&problem, &[]),
+                outcome,
+            }])
+            .unwrap()[0]
     };
-    let ladder = [None, Some(Value::Int(7)), Some(ints(&[9])), Some(ints(&[3, 2, 1])), Some(ints(&[1, 2, 4])), Some(ints(&[1, 2, 3]))];
+    let ladder = [
+        None,
+        Some(Value::Int(7)),
+        Some(ints(&[9])),
+        Some(ints(&[3, 2, 1])),
+        Some(ints(&[1, 2, 4])),
+        Some(ints(&[1, 2, 3])),
+    ];
     let values: Vec<f64> = ladder.into_iter().map(estimate).collect();
     assert!(values.windows(2).all(|w| w[0] <= w[1]), "{values:?}");
     assert!(values[0] == 0.0 && values.iter().all(|v| (0.0..1.0).contains(v)));

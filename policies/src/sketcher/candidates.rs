@@ -17,7 +17,6 @@ use super::vocabulary::{Hole, VOCABULARY};
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
     pub(crate) step: Step,
-    pub(crate) price: Price,
     /// Log-prior given the steps before.
     pub(crate) score: f64,
 }
@@ -52,7 +51,6 @@ struct Draft {
     inputs: [u8; 4],
     holes: Rc<Vec<Options>>,
     choice: [u16; 4],
-    price: Price,
     score: f64,
 }
 
@@ -71,8 +69,18 @@ const PRODUCTS: usize = 70;
 
 impl<'a> Maker<'a> {
     /// `fillings` may be shared by scenes that differ in their last variable only.
-    pub(crate) fn new(scene: &'a Scene, reading: &'a Reading, before: Before, fillings: Lists) -> Self {
-        Maker { scene, reading, before, fillings }
+    pub(crate) fn new(
+        scene: &'a Scene,
+        reading: &'a Reading,
+        before: Before,
+        fillings: Lists,
+    ) -> Self {
+        Maker {
+            scene,
+            reading,
+            before,
+            fillings,
+        }
     }
 
     fn worth(&self, p: &Price) -> f64 {
@@ -90,7 +98,13 @@ impl<'a> Maker<'a> {
             }
             let own = price::entry(e, position, true, self.reading);
             let mut chosen = Vec::new();
-            self.inputs(position, own, &mut chosen, &Bindings::default(), &mut drafts);
+            self.inputs(
+                position,
+                own,
+                &mut chosen,
+                &Bindings::default(),
+                &mut drafts,
+            );
         }
         let order = |a: &Draft, b: &Draft| {
             b.score
@@ -109,14 +123,22 @@ impl<'a> Maker<'a> {
 
     /// The steps of one entry, best first.
     pub(crate) fn variants(&mut self, entry: Key, most: usize) -> Vec<Candidate> {
-        let Some(&position) = VOCABULARY.by_key.get(&entry.0) else { return vec![] };
+        let Some(&position) = VOCABULARY.by_key.get(&entry.0) else {
+            return vec![];
+        };
         let e = &VOCABULARY.entries[position];
         if e.takes.len() > 4 || e.holes.len() > 4 {
             return vec![];
         }
         let own = price::entry(e, position, true, self.reading);
         let mut drafts = Vec::new();
-        self.inputs(position, own, &mut Vec::new(), &Bindings::default(), &mut drafts);
+        self.inputs(
+            position,
+            own,
+            &mut Vec::new(),
+            &Bindings::default(),
+            &mut drafts,
+        );
         drafts.sort_by(|a, b| b.score.total_cmp(&a.score));
         drafts.truncate(most);
         drafts.into_iter().map(|d| self.build(d)).collect()
@@ -124,11 +146,22 @@ impl<'a> Maker<'a> {
 
     fn build(&self, d: Draft) -> Candidate {
         let e = &VOCABULARY.entries[d.position];
-        let inputs = d.inputs[..e.takes.len()].iter().map(|&i| usize::from(i)).collect();
-        let holes = d.holes.iter().zip(d.choice).map(|(o, c)| o[usize::from(c)].fill.clone()).collect();
+        let inputs = d.inputs[..e.takes.len()]
+            .iter()
+            .map(|&i| usize::from(i))
+            .collect();
+        let holes = d
+            .holes
+            .iter()
+            .zip(d.choice)
+            .map(|(o, c)| o[usize::from(c)].fill.clone())
+            .collect();
         Candidate {
-            step: Step { entry: Key(e.key), inputs, holes },
-            price: d.price,
+            step: Step {
+                entry: Key(e.key),
+                inputs,
+                holes,
+            },
             score: d.score,
         }
     }
@@ -151,7 +184,10 @@ impl<'a> Maker<'a> {
                 continue;
             }
             let mut bound = bound.clone();
-            if self.scene.variables[v].ty.fits(&e.takes[chosen.len()], &mut bound) {
+            if self.scene.variables[v]
+                .ty
+                .fits(&e.takes[chosen.len()], &mut bound)
+            {
                 chosen.push(v);
                 self.inputs(position, own, chosen, &bound, out);
                 chosen.pop();
@@ -159,7 +195,14 @@ impl<'a> Maker<'a> {
         }
     }
 
-    fn filled(&mut self, position: usize, own: Price, inputs: &[usize], bound: &Bindings, out: &mut Vec<Draft>) {
+    fn filled(
+        &mut self,
+        position: usize,
+        own: Price,
+        inputs: &[usize],
+        bound: &Bindings,
+        out: &mut Vec<Draft>,
+    ) {
         let e = &VOCABULARY.entries[position];
         let mut price = own;
         for &i in inputs {
@@ -194,12 +237,18 @@ impl<'a> Maker<'a> {
                 }
             }
             if next.len() > PRODUCTS {
-                next.select_nth_unstable_by(PRODUCTS, |a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
+                next.select_nth_unstable_by(PRODUCTS, |a, b| {
+                    b.2.total_cmp(&a.2).then(a.0.cmp(&b.0))
+                });
                 next.truncate(PRODUCTS);
             }
             products = next;
         }
-        let fits = if bound.apply(&e.gives).may_be(&self.scene.wanted) { 0.8 } else { 0.0 };
+        let fits = if bound.apply(&e.gives).may_be(&self.scene.wanted) {
+            0.8
+        } else {
+            0.0
+        };
         let holes = Rc::new(holes);
         let mut slots = [0; 4];
         for (slot, i) in slots.iter_mut().zip(inputs) {
@@ -208,7 +257,10 @@ impl<'a> Maker<'a> {
         let verdict = e.takes.contains(&Type::Bool);
         for (choice, price, worth) in products {
             // One text for both verdicts says nothing.
-            if verdict && holes.len() == 2 && holes[0][usize::from(choice[0])].fill == holes[1][usize::from(choice[1])].fill {
+            if verdict
+                && holes.len() == 2
+                && holes[0][usize::from(choice[0])].fill == holes[1][usize::from(choice[1])].fill
+            {
                 continue;
             }
             if must.is_some_and(|m| price.uses & (1 << m.min(31)) == 0) {
@@ -216,12 +268,24 @@ impl<'a> Maker<'a> {
             }
             let fresh = (price.uses & !self.before.uses).count_ones();
             let score = worth + fits + 0.6 * f64::from(fresh.min(3));
-            out.push(Draft { position, inputs: slots, holes: holes.clone(), choice, price, score });
+            out.push(Draft {
+                position,
+                inputs: slots,
+                holes: holes.clone(),
+                choice,
+                score,
+            });
         }
     }
 
     /// The likeliest fillings of a hole.
-    fn options(&mut self, hole: &Hole, bound: &Bindings, inputs: &[usize], verdict: bool) -> Options {
+    fn options(
+        &mut self,
+        hole: &Hole,
+        bound: &Bindings,
+        inputs: &[usize],
+        verdict: bool,
+    ) -> Options {
         match hole {
             Hole::Constant(t) => Rc::new(self.constants(&bound.apply(t), inputs, verdict)),
             Hole::Function(args, gives) => {
@@ -233,16 +297,37 @@ impl<'a> Maker<'a> {
 
     fn constants(&self, t: &Type, inputs: &[usize], verdict: bool) -> Vec<Choice> {
         let mut out: Vec<Choice> = Vec::new();
-        let choice = |fill: Fill, price: Price| Choice { fill, price, gives: t.clone(), worth: -price.cost };
+        let choice = |fill: Fill, price: Price| Choice {
+            fill,
+            price,
+            gives: t.clone(),
+            worth: -price.cost,
+        };
         for (i, v) in self.scene.variables.iter().enumerate() {
-            if !inputs.contains(&i) && v.ty.fits(t, &mut Bindings::default()) && !matches!(t, Type::Any) {
-                out.push(choice(Fill::Variable(i), Price { cost: if verdict { 3.0 } else { VARIABLE }, words: 0, uses: 1 << i.min(31) }));
+            if !inputs.contains(&i)
+                && v.ty.fits(t, &mut Bindings::default())
+                && !matches!(t, Type::Any)
+            {
+                out.push(choice(
+                    Fill::Variable(i),
+                    Price {
+                        cost: if verdict { 3.0 } else { VARIABLE },
+                        words: 0,
+                        uses: 1 << i.min(31),
+                    },
+                ));
             }
         }
         let mut push = |source: &str| {
             let f = Fill::Constant(source.to_owned());
             if !out.iter().any(|c| c.fill == f) {
-                out.push(choice(f, Price { cost: price::constant(source, verdict, self.reading), ..Price::default() }));
+                out.push(choice(
+                    f,
+                    Price {
+                        cost: price::constant(source, verdict, self.reading),
+                        ..Price::default()
+                    },
+                ));
             }
         };
         let number = matches!(t, Type::Int | Type::Num | Type::Float);
@@ -300,7 +385,11 @@ impl<'a> Maker<'a> {
                 continue;
             }
             let mut bound = Bindings::default();
-            if !args.iter().zip(&e.takes).all(|(a, t)| a.fits(t, &mut bound)) {
+            if !args
+                .iter()
+                .zip(&e.takes)
+                .all(|(a, t)| a.fits(t, &mut bound))
+            {
                 continue;
             }
             let own = bound.apply(&e.gives);
@@ -330,7 +419,11 @@ impl<'a> Maker<'a> {
                     .collect();
             }
             for (holes, price) in products {
-                let call = Call { entry: Key(e.key), holes, then: None };
+                let call = Call {
+                    entry: Key(e.key),
+                    holes,
+                    then: None,
+                };
                 out.push(Choice {
                     fill: Fill::Function(Box::new(call)),
                     worth: self.worth(&price),
@@ -354,9 +447,13 @@ impl<'a> Maker<'a> {
             .collect();
         for f in inner {
             let outers = self.functions(vec![f.gives.clone()], gives.clone(), 1);
-            let Fill::Function(first) = &f.fill else { continue };
+            let Fill::Function(first) = &f.fill else {
+                continue;
+            };
             for g in outers.iter().take(10) {
-                let Fill::Function(second) = &g.fill else { continue };
+                let Fill::Function(second) = &g.fill else {
+                    continue;
+                };
                 if second.entry == first.entry {
                     continue;
                 }

@@ -32,15 +32,24 @@ fn estimate(state: &State<'_>) -> f64 {
                 return 1.0;
             }
             let near = match (test, &report.actual) {
-                (Test::Call { expected: Some(e), .. }, Some(a)) => {
-                    match (Object::from_value(a), Object::from_value(e)) {
-                        (Some(a), Some(e)) => objects(&a, &e),
-                        _ => 0.0,
-                    }
-                }
-                (Test::Stdio { expected: Some(e), .. }, _) => {
-                    objects(&Object::str(report.stdout.trim_end()), &Object::str(e.trim_end()))
-                }
+                (
+                    Test::Call {
+                        expected: Some(e), ..
+                    },
+                    Some(a),
+                ) => match (Object::from_value(a), Object::from_value(e)) {
+                    (Some(a), Some(e)) => objects(&a, &e),
+                    _ => 0.0,
+                },
+                (
+                    Test::Stdio {
+                        expected: Some(e), ..
+                    },
+                    _,
+                ) => objects(
+                    &Object::str(report.stdout.trim_end()),
+                    &Object::str(e.trim_end()),
+                ),
                 _ => 0.0,
             };
             // Close is not right.
@@ -64,7 +73,11 @@ pub(crate) fn objects(a: &Object, b: &Object) -> f64 {
     }
     match (sequence(a), sequence(b)) {
         (Some(x), Some(y)) => {
-            let kind = if a.type_name() == b.type_name() { 0.2 } else { 0.1 };
+            let kind = if a.type_name() == b.type_name() {
+                0.2
+            } else {
+                0.1
+            };
             kind + 0.7 * similarity(&x, &y)
         }
         _ if a.type_name() == b.type_name() => 0.1,
@@ -74,7 +87,10 @@ pub(crate) fn objects(a: &Object, b: &Object) -> f64 {
 
 fn sequence(o: &Object) -> Option<Vec<Object>> {
     Some(match o {
-        Object::Str(s) => s.chars().map(super::language::evaluator::character).collect(),
+        Object::Str(s) => s
+            .chars()
+            .map(super::language::evaluator::character)
+            .collect(),
         Object::List(l) => l.borrow().clone(),
         Object::Tuple(t) => t.to_vec(),
         Object::Set(t) => t.borrow().keys().map(|k| k.0.clone()).collect(),
@@ -102,7 +118,12 @@ fn similarity(x: &[Object], y: &[Object]) -> f64 {
         }
     }
     let head = x.iter().zip(y).take_while(|(a, b)| a.same(b)).count();
-    let tail = x.iter().rev().zip(y.iter().rev()).take_while(|(a, b)| a.same(b)).count();
+    let tail = x
+        .iter()
+        .rev()
+        .zip(y.iter().rev())
+        .take_while(|(a, b)| a.same(b))
+        .count();
     let ordered = (head + tail).min(x.len()).min(y.len()) as f64;
     0.5 * shared / longer + 0.3 * ordered / longer + 0.2 * shorter / longer
 }

@@ -13,7 +13,7 @@ use super::language::syntax::{Expr, Function, Name, Stmt};
 use super::matching::Coercion;
 use super::plan::{Answer, Call, Fill, Plan, Step};
 use super::types::Type;
-use super::vocabulary::{Hole, Say, VOCABULARY, constant};
+use super::vocabulary::{VOCABULARY, constant};
 
 /// A program under construction.
 struct Writer {
@@ -37,12 +37,23 @@ pub(crate) fn program(
         Interface::Function(s) => (
             s.header(),
             s.preamble.clone(),
-            s.parameters.iter().map(|p| Name::from(p.name.as_str())).collect::<Vec<_>>(),
+            s.parameters
+                .iter()
+                .map(|p| Name::from(p.name.as_str()))
+                .collect::<Vec<_>>(),
         ),
-        _ => ("def solve(text):".to_owned(), String::new(), vec![Name::from("text")]),
+        _ => (
+            "def solve(text):".to_owned(),
+            String::new(),
+            vec![Name::from("text")],
+        ),
     };
     let mut w = Writer {
-        taken: parameters.iter().map(|n| n.to_string()).chain(reserved(&header)).collect(),
+        taken: parameters
+            .iter()
+            .map(|n| n.to_string())
+            .chain(reserved(&header))
+            .collect(),
         names: parameters,
         helpers: Vec::new(),
     };
@@ -63,8 +74,15 @@ pub(crate) fn program(
     }
     let result = w.steps(&plan.steps, types, texts, &mut body)?;
     let source = print::expression(&result);
-    let atom = matches!(result, Expr::Name(_) | Expr::Call(..) | Expr::Subscript(..) | Expr::List(_) | Expr::Comprehension(..));
-    let needs = matches!(coercion, Coercion::DictToList | Coercion::FirstAndOnly) && !atom;
+    let atom = matches!(
+        result,
+        Expr::Name(_)
+            | Expr::Call(..)
+            | Expr::Subscript(..)
+            | Expr::List(_)
+            | Expr::Comprehension(..)
+    );
+    let needs = matches!(coercion, Coercion::DictToList) && !atom;
     let source = if needs { format!("({source})") } else { source };
     let result = lower::expression(&coercion.source(&source)).ok()?;
     body.push(Stmt::Return(Some(result)));
@@ -91,13 +109,22 @@ pub(crate) fn program(
     text.push('\n');
     text.push_str(&print::block(&body, 1));
     if matches!(problem.interface, Interface::Stdin) {
-        text = format!("import sys\n{}{text}\n\nprint(solve(sys.stdin.read().rstrip('\\n')))\n", if text.starts_with("import") { "" } else { "\n\n" });
+        text = format!(
+            "import sys\n{}{text}\n\nprint(solve(sys.stdin.read().rstrip('\\n')))\n",
+            if text.starts_with("import") {
+                ""
+            } else {
+                "\n\n"
+            }
+        );
     }
     Some(Program::new(text))
 }
 
 fn reserved(header: &str) -> Vec<String> {
-    let own = header.strip_prefix("def ").and_then(|h| h.split('(').next());
+    let own = header
+        .strip_prefix("def ")
+        .and_then(|h| h.split('(').next());
     own.into_iter().map(str::to_owned).collect()
 }
 
@@ -129,7 +156,10 @@ fn needed(stmts: &[Stmt], preamble: &str) -> (Vec<String>, Vec<Stmt>) {
     imports.retain(|i| !preamble.lines().any(|l| l.trim() == i));
     helpers.sort_by(|a, b| a.name.cmp(&b.name));
     // A helper comes after those that it uses only by luck, which Python does not mind.
-    (imports.into_iter().collect(), helpers.into_iter().map(Stmt::Def).collect())
+    (
+        imports.into_iter().collect(),
+        helpers.into_iter().map(Stmt::Def).collect(),
+    )
 }
 
 impl Writer {
@@ -146,7 +176,13 @@ impl Writer {
     }
 
     /// Writes steps; gives the expression of the last one's result.
-    fn steps(&mut self, steps: &[Step], types: &[Type], texts: &[String], body: &mut Vec<Stmt>) -> Option<Expr> {
+    fn steps(
+        &mut self,
+        steps: &[Step],
+        types: &[Type],
+        texts: &[String],
+        body: &mut Vec<Stmt>,
+    ) -> Option<Expr> {
         let mut last = Expr::Name(self.names.last()?.clone());
         for (i, s) in steps.iter().enumerate() {
             if let Some(t) = texts.get(i) {
@@ -197,7 +233,11 @@ impl Writer {
 
     fn step_expr(&mut self, s: &Step) -> Option<Expr> {
         let entry = s.entry.entry()?;
-        let inputs = s.inputs.iter().map(|i| Some(Expr::Name(self.names.get(*i)?.clone()))).collect::<Option<Vec<_>>>()?;
+        let inputs = s
+            .inputs
+            .iter()
+            .map(|i| Some(Expr::Name(self.names.get(*i)?.clone())))
+            .collect::<Option<Vec<_>>>()?;
         match &*entry.body {
             Body::Expr(e) => {
                 let inputs = self.inputs(inputs, &s.holes)?;
@@ -205,7 +245,11 @@ impl Writer {
             }
             Body::Block(b) => {
                 // As a function of its own, called.
-                let call = Call { entry: s.entry, holes: s.holes.clone(), then: None };
+                let call = Call {
+                    entry: s.entry,
+                    holes: s.holes.clone(),
+                    then: None,
+                };
                 let _ = b;
                 self.call(&call, inputs)
             }
@@ -237,7 +281,11 @@ impl Writer {
 
     /// A block body with its open places filled, assigning `out` to the name given.
     fn block(&mut self, b: &[Stmt], s: &Step, name: &Name) -> Option<Vec<Stmt>> {
-        let inputs = s.inputs.iter().map(|i| Some(Expr::Name(self.names.get(*i)?.clone()))).collect::<Option<Vec<_>>>()?;
+        let inputs = s
+            .inputs
+            .iter()
+            .map(|i| Some(Expr::Name(self.names.get(*i)?.clone())))
+            .collect::<Option<Vec<_>>>()?;
         let inputs = self.inputs(inputs, &s.holes)?;
         let mut renames = self.renames(b);
         renames.insert("out".into(), name.clone());
@@ -262,7 +310,8 @@ impl Writer {
                         Expr::int(0)
                     }),
                     Expr::Name(n) => Expr::Name(renames.get(&n).cloned().unwrap_or(n)),
-                    Expr::Apply(h, args) => match functions.get(h).and_then(|c| self.call(c, args)) {
+                    Expr::Apply(h, args) => match functions.get(h).and_then(|c| self.call(c, args))
+                    {
                         Some(e) => e,
                         None => {
                             failed = true;
@@ -301,18 +350,25 @@ impl Writer {
             Body::Expr(e) => {
                 let mut counts = vec![0; args.len()];
                 e.walk(&mut |e| {
-                    if let Expr::Input(i) = e {
-                        if let Some(n) = counts.get_mut(*i) {
-                            *n += 1;
-                        }
+                    if let Expr::Input(i) = e
+                        && let Some(n) = counts.get_mut(*i)
+                    {
+                        *n += 1;
                     }
                 });
-                let heavy = args.iter().zip(&counts).any(|(a, n)| *n > 1 && a.size() > 4);
+                let heavy = args
+                    .iter()
+                    .zip(&counts)
+                    .any(|(a, n)| *n > 1 && a.size() > 4);
                 if heavy {
                     self.helper(c, args)?
                 } else {
                     // Names bound inside must not capture names in the arguments.
-                    let held: Vec<String> = args.iter().flat_map(names_in).filter(|n| self.taken.insert(n.clone())).collect();
+                    let held: Vec<String> = args
+                        .iter()
+                        .flat_map(names_in)
+                        .filter(|n| self.taken.insert(n.clone()))
+                        .collect();
                     let inputs = self.inputs(args, &c.holes)?;
                     let made = self.instantiate(e, &inputs, &c.holes);
                     for n in held {
@@ -373,7 +429,7 @@ impl Writer {
         let name = match same {
             Some(n) => n,
             None => {
-                let name = self.fresh(&helper_name(&entry.say));
+                let name = self.fresh(&super::saying::helper_name(&entry.say));
                 self.helpers.push(Stmt::Def(Arc::new(Function {
                     name: name.clone(),
                     parameters: parameters.into_iter().map(|p| (p, None)).collect(),
@@ -429,7 +485,10 @@ fn names_in(e: &Expr) -> Vec<String> {
 /// The names that a statement binds, comprehensions and lambdas inside included.
 fn binds(s: &Stmt, out: &mut BTreeSet<Name>) {
     let target = |t: &Expr, out: &mut BTreeSet<Name>| {
-        if matches!(t, Expr::Name(_) | Expr::Tuple(_) | Expr::List(_) | Expr::Starred(_)) {
+        if matches!(
+            t,
+            Expr::Name(_) | Expr::Tuple(_) | Expr::List(_) | Expr::Starred(_)
+        ) {
             t.walk(&mut |e| {
                 if let Expr::Name(n) = e {
                     out.insert(n.clone());
@@ -454,7 +513,9 @@ fn binds(s: &Stmt, out: &mut BTreeSet<Name>) {
         _ => {}
     }
     s.walk(&mut |e| match e {
-        Expr::Comprehension(_, _, _, clauses) => clauses.iter().for_each(|c| target(&c.target, out)),
+        Expr::Comprehension(_, _, _, clauses) => {
+            clauses.iter().for_each(|c| target(&c.target, out))
+        }
         Expr::Lambda(f) => out.extend(f.parameters.iter().map(|p| p.0.clone())),
         Expr::Named(n, _) => {
             out.insert(n.clone());
@@ -486,77 +547,4 @@ fn wish(t: &Type) -> &'static str {
         Type::Tuple(_) | Type::Seq(_) => "items",
         _ => "result",
     }
-}
-
-/// A function's name from what its entry says.
-fn helper_name(say: &[Say]) -> String {
-    let text: String = say.iter().map(|s| if let Say::Text(t) = s { t.as_str() } else { " " }).collect();
-    let words: Vec<String> = text
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .map(str::to_lowercase)
-        .filter(|w| !w.is_empty() && !["the", "a", "an", "of", "and", "or", "that", "take", "is", "are", "in", "to"].contains(&w.as_str()))
-        .take(3)
-        .collect();
-    let name = words.join("_");
-    if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("part_{name}") }
-}
-
-/// A step in words.
-pub(crate) fn words(s: &Step, names: &[String]) -> Option<String> {
-    let entry = s.entry.entry()?;
-    let inputs: Vec<String> = s.inputs.iter().map(|i| names.get(*i).cloned().unwrap_or_else(|| "it".into())).collect();
-    let said = say(&entry.say, &inputs, &s.holes, names);
-    // A function as a step says a phrase.
-    if entry.is_function && entry.phrase.as_deref() == Some(&entry.say[..]) {
-        let named = entry.say.iter().any(|p| matches!(p, Say::Input(_)));
-        return Some(match (entry.gives == Type::Bool, named) {
-            (true, true) => format!("Check whether {said}."),
-            (true, false) => format!("Check whether {} is {said}.", inputs.join(" and ")),
-            (false, true) => format!("Take {said}."),
-            (false, false) => format!("Take {said} of {}.", inputs.join(" and ")),
-        });
-    }
-    let mut c = said.chars();
-    let first = c.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    Some(format!("{first}{}", c.as_str()))
-}
-
-fn say(parts: &[Say], inputs: &[String], holes: &[Fill], names: &[String]) -> String {
-    parts
-        .iter()
-        .map(|p| match p {
-            Say::Text(t) => t.clone(),
-            Say::Input(i) => inputs.get(*i).cloned().unwrap_or_default(),
-            Say::Hole(h) => match holes.get(*h) {
-                Some(f) => phrase(f, names),
-                None => String::new(),
-            },
-        })
-        .collect()
-}
-
-/// A filling in words.
-fn phrase(f: &Fill, names: &[String]) -> String {
-    match f {
-        Fill::Variable(i) => names.get(*i).cloned().unwrap_or_else(|| "it".into()),
-        Fill::Constant(c) => c.clone(),
-        Fill::Function(c) => {
-            let Some(entry) = c.entry.entry() else { return String::new() };
-            let placeholder: Vec<String> = entry.names.iter().map(|n| n.to_string()).collect();
-            let own = say(entry.phrase.as_deref().unwrap_or(&entry.say), &placeholder, &c.holes, names);
-            match &c.then {
-                None => own,
-                Some(outer) => {
-                    let outer_phrase = phrase(&Fill::Function(outer.clone()), names);
-                    let is_bool = outer.entry.entry().is_some_and(|e| e.gives == Type::Bool);
-                    if is_bool { format!("such that {own} is {outer_phrase}") } else { format!("{outer_phrase} of {own}") }
-                }
-            }
-        }
-    }
-}
-
-/// Whether a hole of an entry is a function hole.
-pub(crate) fn is_function(h: &Hole) -> bool {
-    matches!(h, Hole::Function(..))
 }

@@ -1,7 +1,8 @@
 //! Runs the Sketcher's programs in Rust, without a sandbox.
 
 use cogitree_engine::{
-    Checker, Executor, ExecutorError, Interface, Job, ProgramError, Report, Test, TestReport, Value, Verdict,
+    Checker, Executor, ExecutorError, Interface, Job, ProgramError, Report, Test, TestReport,
+    Value, Verdict,
 };
 
 use super::language::evaluator::{Functions, Interpreter};
@@ -65,7 +66,9 @@ fn test(module: &[Stmt], test: &Test, job: &Job<'_>) -> TestReport {
     let outcome = match (test, job.interface) {
         (Test::Call { args, expected }, Interface::Function(s)) => {
             let args: Option<Vec<Object>> = args.iter().map(Object::from_value).collect();
-            let Some(args) = args else { return fault(Fault::Unknown) };
+            let Some(args) = args else {
+                return fault(Fault::Unknown);
+            };
             me.call_named(&s.name, args).map(|v| (v, expected.as_ref()))
         }
         _ => return fault(Fault::Unknown),
@@ -74,7 +77,11 @@ fn test(module: &[Stmt], test: &Test, job: &Job<'_>) -> TestReport {
         Err(f) => fault(f),
         Ok((actual, expected)) => {
             let right = expected.is_none_or(|e| accepts(&actual, e, job.checker));
-            let mut r = TestReport::new(if right { Verdict::Passed } else { Verdict::WrongAnswer });
+            let mut r = TestReport::new(if right {
+                Verdict::Passed
+            } else {
+                Verdict::WrongAnswer
+            });
             r.actual = Some(actual.to_value());
             r
         }

@@ -26,9 +26,17 @@ struct Effort {
 }
 
 /// Before the first step, where everything is open.
-const AT_ROOT: Effort = Effort { first: 2500, promising: 14, second: 300 };
+const AT_ROOT: Effort = Effort {
+    first: 2500,
+    promising: 14,
+    second: 300,
+};
 /// After it.
-const DEEPER: Effort = Effort { first: 900, promising: 6, second: 200 };
+const DEEPER: Effort = Effort {
+    first: 900,
+    promising: 6,
+    second: 200,
+};
 /// Results that are told apart by invented inputs.
 const DISTINCT: usize = 160;
 
@@ -40,15 +48,17 @@ pub(crate) struct Found {
     pub(crate) value: f64,
     /// The last act that makes its result what is expected, if one does.
     pub(crate) hit: Option<Coercion>,
-    /// How near its result is to what is expected.
-    pub(crate) near: f64,
     /// The rest of a plan that was seen to succeed.
     pub(crate) next: Option<Step>,
 }
 
 /// Explores the steps that could follow a plan, most promising first.
 pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Found> {
-    let effort = if plan.steps.is_empty() { AT_ROOT } else { DEEPER };
+    let effort = if plan.steps.is_empty() {
+        AT_ROOT
+    } else {
+        DEEPER
+    };
     let before = before(scene, plan, reading);
     let lists = Lists::default();
     let candidates = Maker::new(scene, reading, before, lists.clone()).steps(effort.first);
@@ -58,7 +68,9 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
     let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
     let mut found: Vec<(Found, Candidate, Vec<Cell>)> = Vec::new();
     for c in candidates {
-        let visible: Vec<Cell> = (0..scene.visible()).map(|i| scene.cell(&c.step, i)).collect();
+        let visible: Vec<Cell> = (0..scene.visible())
+            .map(|i| scene.cell(&c.step, i))
+            .collect();
         if visible.iter().all(Result::is_err) {
             continue;
         }
@@ -82,7 +94,16 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
             }
             None => c.score + 2.0 * near,
         };
-        found.push((Found { step: c.step.clone(), value, hit, near, next: None }, c, cells));
+        found.push((
+            Found {
+                step: c.step.clone(),
+                value,
+                hit,
+                next: None,
+            },
+            c,
+            cells,
+        ));
     }
     found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
     look_further(scene, plan, reading, &lists, &effort, &mut found);
@@ -100,12 +121,16 @@ fn look_further(
     found: &mut [(Found, Candidate, Vec<Cell>)],
 ) {
     let open: Vec<usize> = (0..found.len())
-        .filter(|&i| found[i].0.hit.is_none() && found[i].2[..scene.visible()].iter().all(Result::is_ok))
+        .filter(|&i| {
+            found[i].0.hit.is_none() && found[i].2[..scene.visible()].iter().all(Result::is_ok)
+        })
         .take(effort.promising)
         .collect();
     for i in open {
         let (_, candidate, _) = &found[i];
-        let Some(variable) = scene.run(&candidate.step) else { continue };
+        let Some(variable) = scene.run(&candidate.step) else {
+            continue;
+        };
         let mut ahead = scene.clone();
         ahead.variables.push(variable);
         let mut longer = plan.clone();
@@ -114,8 +139,12 @@ fn look_further(
         after.must = Some(ahead.variables.len() - 1);
         let mut best: Option<(f64, Step)> = None;
         for c in Maker::new(&ahead, reading, after, lists.clone()).steps(effort.second) {
-            let visible: Vec<Cell> = (0..scene.visible()).map(|i| ahead.cell(&c.step, i)).collect();
-            let Some(coercion) = scene.hit(&visible) else { continue };
+            let visible: Vec<Cell> = (0..scene.visible())
+                .map(|i| ahead.cell(&c.step, i))
+                .collect();
+            let Some(coercion) = scene.hit(&visible) else {
+                continue;
+            };
             let cells = ahead.complete(&c.step, visible).cells;
             let mut whole = longer.clone();
             whole.steps.push(c.step.clone());
@@ -135,22 +164,37 @@ fn look_further(
 /// What the steps of a plan have used and accounted for.
 pub(crate) fn before(scene: &Scene, plan: &Plan, reading: &Reading) -> Before {
     let a = price::plan(plan, scene.arguments, reading).unwrap_or_default();
-    Before { words: a.words, uses: a.uses, must: None }
+    Before {
+        words: a.words,
+        uses: a.uses,
+        must: None,
+    }
 }
 
 /// The features of a plan that gives these cells at its end; `scene` is where it starts or
 /// any later scene of it.
-pub(crate) fn features(plan: &Plan, scene: &Scene, reading: &Reading, coercion: Coercion, cells: &[Cell]) -> Option<[f64; price::FEATURES]> {
+pub(crate) fn features(
+    plan: &Plan,
+    scene: &Scene,
+    reading: &Reading,
+    coercion: Coercion,
+    cells: &[Cell],
+) -> Option<[f64; price::FEATURES]> {
     let mut f = price::features(plan, scene.arguments, reading)?;
     f[feature::COERCION] = coercion.cost();
     let invented = cells.get(scene.visible()..).unwrap_or(&[]);
     if !invented.is_empty() {
-        f[feature::FAILING] = invented.iter().filter(|c| c.is_err()).count() as f64 / invented.len() as f64;
+        f[feature::FAILING] =
+            invented.iter().filter(|c| c.is_err()).count() as f64 / invented.len() as f64;
     }
     if rigid(cells) {
         f[feature::RIGID] = 1.0;
     }
-    let steps = scene.variables.iter().skip(scene.arguments).take(plan.steps.len().saturating_sub(1));
+    let steps = scene
+        .variables
+        .iter()
+        .skip(scene.arguments)
+        .take(plan.steps.len().saturating_sub(1));
     f[feature::RIGID_STEPS] = steps.filter(|v| rigid(&v.cells)).count() as f64;
     Some(f)
 }
@@ -162,7 +206,13 @@ fn rigid(cells: &[Cell]) -> bool {
 }
 
 /// How likely a plan that is right on the visible examples is right altogether, in log-odds.
-pub(crate) fn merit(plan: &Plan, scene: &Scene, reading: &Reading, coercion: Coercion, cells: &[Cell]) -> f64 {
+pub(crate) fn merit(
+    plan: &Plan,
+    scene: &Scene,
+    reading: &Reading,
+    coercion: Coercion,
+    cells: &[Cell],
+) -> f64 {
     match features(plan, scene, reading, coercion, cells) {
         Some(f) => price::WEIGHTS.iter().zip(f).map(|(w, f)| w * f).sum(),
         None => -20.0,

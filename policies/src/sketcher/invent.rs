@@ -9,7 +9,11 @@ pub(crate) fn rows(given: &[Vec<Value>], count: usize) -> Vec<Vec<Value>> {
     let Some(_) = given.first() else { return out };
     for change in 0..count * 2 {
         let row = &given[change % given.len()];
-        let new: Vec<Value> = row.iter().enumerate().map(|(i, v)| changed(v, change + i)).collect();
+        let new: Vec<Value> = row
+            .iter()
+            .enumerate()
+            .map(|(i, v)| changed(v, change + i))
+            .collect();
         if !given.contains(&new) && !out.contains(&new) {
             out.push(new);
         }
@@ -37,7 +41,10 @@ fn changed(v: &Value, change: usize) -> Value {
                     *x = changed(x, 1);
                 }
             }
-            2 => v.iter_mut().enumerate().for_each(|(i, x)| *x = changed(x, i * 2 + 1)),
+            2 => v
+                .iter_mut()
+                .enumerate()
+                .for_each(|(i, x)| *x = changed(x, i * 2 + 1)),
             3 => v = v.iter().chain(v.iter().take(2)).cloned().collect(),
             4 => v.truncate(2),
             _ => {
@@ -49,7 +56,7 @@ fn changed(v: &Value, change: usize) -> Value {
         v
     };
     match v {
-        Value::Bool(b) => Value::Bool(*b ^ (change % 2 == 0)),
+        Value::Bool(b) => Value::Bool(*b ^ change.is_multiple_of(2)),
         Value::Int(i) => Value::Int(match change % 6 {
             0 => i.saturating_add(1),
             1 => (i / 2).max(1),
@@ -74,11 +81,30 @@ fn changed(v: &Value, change: usize) -> Value {
                 0 => chars.iter().rev().collect(),
                 1 if n > 1 => chars[..n - 1].iter().collect(),
                 2 if digits => format!("1{s}1"),
-                2 => s.chars().map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect(),
-                3 => format!("{s}{}", chars.first().map_or(String::new(), char::to_string)),
-                4 if binary => s.chars().map(|c| if c == '0' { '1' } else { '0' }).collect(),
+                2 => s
+                    .chars()
+                    .map(|c| {
+                        if c.is_lowercase() {
+                            c.to_ascii_uppercase()
+                        } else {
+                            c.to_ascii_lowercase()
+                        }
+                    })
+                    .collect(),
+                3 => format!(
+                    "{s}{}",
+                    chars.first().map_or(String::new(), char::to_string)
+                ),
+                4 if binary => s
+                    .chars()
+                    .map(|c| if c == '0' { '1' } else { '0' })
+                    .collect(),
                 4 if digits => format!("{s}7"),
-                4 if n > 2 => format!("{} {}", &chars[n / 2..].iter().collect::<String>(), &chars[..n / 2].iter().collect::<String>()),
+                4 if n > 2 => format!(
+                    "{} {}",
+                    &chars[n / 2..].iter().collect::<String>(),
+                    &chars[..n / 2].iter().collect::<String>()
+                ),
                 5 => chars.iter().chain(chars.iter().skip(n / 2)).collect(),
                 _ if digits => format!("{s}0"),
                 _ => format!("{s}e"),
@@ -87,11 +113,20 @@ fn changed(v: &Value, change: usize) -> Value {
         Value::List(v) => Value::List(sequence(v)),
         Value::Tuple(v) => {
             // Tuples often have a fixed length.
-            if change % 2 == 0 { Value::Tuple(v.iter().enumerate().map(|(i, x)| changed(x, change + i)).collect()) } else { Value::Tuple(sequence(v)) }
+            if change.is_multiple_of(2) {
+                Value::Tuple(
+                    v.iter()
+                        .enumerate()
+                        .map(|(i, x)| changed(x, change + i))
+                        .collect(),
+                )
+            } else {
+                Value::Tuple(sequence(v))
+            }
         }
         Value::Dict(d) => {
             let mut d = d.clone();
-            if change % 2 == 0 {
+            if change.is_multiple_of(2) {
                 d.reverse();
             } else {
                 d.pop();

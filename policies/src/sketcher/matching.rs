@@ -20,7 +20,6 @@ pub(crate) enum Coercion {
     TupleOfTuples,
     ListOfLists,
     ListOfTuples,
-    FirstAndOnly,
 }
 
 impl Coercion {
@@ -53,7 +52,6 @@ impl Coercion {
             Coercion::ToInt => 1.2,
             Coercion::ToBool => 2.0,
             Coercion::Sorted => 2.5,
-            Coercion::FirstAndOnly => 1.5,
         }
     }
 
@@ -73,7 +71,6 @@ impl Coercion {
             Coercion::TupleOfTuples => format!("tuple(tuple(part) for part in {value})"),
             Coercion::ListOfLists => format!("[list(part) for part in {value}]"),
             Coercion::ListOfTuples => format!("[tuple(part) for part in {value}]"),
-            Coercion::FirstAndOnly => format!("{value}[0]"),
         }
     }
 
@@ -93,13 +90,21 @@ impl Coercion {
             (Coercion::None, v) => v.clone(),
             (Coercion::ToList, Object::Tuple(t)) => Object::list(t.to_vec()),
             (Coercion::ToTuple, Object::List(l)) => Object::tuple(l.borrow().clone()),
-            (Coercion::ToList | Coercion::ToTuple | Coercion::Sorted, Object::Set(_)) => return None,
+            (Coercion::ToList | Coercion::ToTuple | Coercion::Sorted, Object::Set(_)) => {
+                return None;
+            }
             (Coercion::ToSet, Object::List(_) | Object::Tuple(_)) => {
                 Object::set(super::language::evaluator::table_of(items(v)?).ok()?)
             }
-            (Coercion::ToStr, Object::Int(_) | Object::Big(_) | Object::Float(_) | Object::List(_) | Object::Tuple(_) | Object::Dict(_)) => {
-                Object::Str(v.display())
-            }
+            (
+                Coercion::ToStr,
+                Object::Int(_)
+                | Object::Big(_)
+                | Object::Float(_)
+                | Object::List(_)
+                | Object::Tuple(_)
+                | Object::Dict(_),
+            ) => Object::Str(v.display()),
             (Coercion::Join, Object::List(_) | Object::Tuple(_)) => {
                 let mut out = String::new();
                 for x in items(v)? {
@@ -110,9 +115,10 @@ impl Coercion {
             (Coercion::ToInt, Object::Str(s)) if !s.is_empty() && s.len() < 18 => {
                 Object::Int(s.parse().ok()?)
             }
-            (Coercion::ToBool, Object::Int(_) | Object::List(_) | Object::Str(_) | Object::Set(_)) => {
-                Object::Bool(v.truth())
-            }
+            (
+                Coercion::ToBool,
+                Object::Int(_) | Object::List(_) | Object::Str(_) | Object::Set(_),
+            ) => Object::Bool(v.truth()),
             (Coercion::DictToList, Object::Dict(d)) => Object::list(
                 d.borrow()
                     .table
@@ -128,22 +134,31 @@ impl Coercion {
     }
 
     /// The cheapest coercion that turns the result into what is expected.
-    pub(crate) fn between(result: &Object, expected: &Object, checker: Checker) -> Option<Coercion> {
+    pub(crate) fn between(
+        result: &Object,
+        expected: &Object,
+        checker: Checker,
+    ) -> Option<Coercion> {
         if equal(result, expected, checker) {
             // `1` for `True` would be printed differently; say what is meant.
-            let same_kind = matches!(result, Object::Bool(_)) == matches!(expected, Object::Bool(_));
-            return Some(if same_kind { Coercion::None } else { Coercion::ToBool })
-                .filter(|c| *c == Coercion::None || matches!(expected, Object::Bool(_)));
+            let same_kind =
+                matches!(result, Object::Bool(_)) == matches!(expected, Object::Bool(_));
+            return Some(if same_kind {
+                Coercion::None
+            } else {
+                Coercion::ToBool
+            })
+            .filter(|c| *c == Coercion::None || matches!(expected, Object::Bool(_)));
         }
         if std::mem::discriminant(result) == std::mem::discriminant(expected)
             && !matches!(result, Object::List(_) | Object::Tuple(_))
         {
             return None;
         }
-        Coercion::ALL[1..]
-            .iter()
-            .copied()
-            .find(|c| c.apply(result).is_some_and(|v| equal(&v, expected, checker)))
+        Coercion::ALL[1..].iter().copied().find(|c| {
+            c.apply(result)
+                .is_some_and(|v| equal(&v, expected, checker))
+        })
     }
 }
 
@@ -156,7 +171,8 @@ pub(crate) fn equal(a: &Object, b: &Object, checker: Checker) -> bool {
                 let (x, y) = (x.borrow(), y.borrow());
                 x.len() == y.len()
                     && x.iter().all(|e| {
-                        x.iter().filter(|f| f.same(e)).count() == y.iter().filter(|f| f.same(e)).count()
+                        x.iter().filter(|f| f.same(e)).count()
+                            == y.iter().filter(|f| f.same(e)).count()
                     })
             }
             _ => a.same(b),
@@ -170,7 +186,10 @@ fn close(a: &Object, b: &Object, absolute: f64, relative: f64) -> bool {
         return true;
     }
     let all = |x: &[Object], y: &[Object]| {
-        x.len() == y.len() && x.iter().zip(y).all(|(p, q)| close(p, q, absolute, relative))
+        x.len() == y.len()
+            && x.iter()
+                .zip(y)
+                .all(|(p, q)| close(p, q, absolute, relative))
     };
     match (a, b) {
         (Object::List(x), Object::List(y)) => all(&x.borrow(), &y.borrow()),

@@ -13,6 +13,7 @@ mod policy;
 mod price;
 mod reading;
 mod rethink;
+mod saying;
 mod scene;
 mod types;
 mod vocabulary;

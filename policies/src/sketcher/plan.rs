@@ -6,8 +6,6 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::language::evaluator::{Filler, Operand};
-use super::language::print;
-use super::language::syntax::Literal;
 use super::vocabulary::{Entry, Hole, VOCABULARY, constant};
 
 /// Names an entry, see [`Entry::key`].
@@ -22,14 +20,19 @@ impl Serialize for Key {
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = String::deserialize(d)?;
-        u64::from_str_radix(&text, 16).map(Key).map_err(serde::de::Error::custom)
+        u64::from_str_radix(&text, 16)
+            .map(Key)
+            .map_err(serde::de::Error::custom)
     }
 }
 
 impl Key {
     /// The entry, if the vocabulary still has it.
     pub(crate) fn entry(self) -> Option<&'static Entry> {
-        VOCABULARY.by_key.get(&self.0).map(|&i| &VOCABULARY.entries[i])
+        VOCABULARY
+            .by_key
+            .get(&self.0)
+            .map(|&i| &VOCABULARY.entries[i])
     }
 }
 
@@ -122,10 +125,6 @@ impl Act {
 }
 
 impl Fill {
-    pub(crate) fn constant(l: &Literal) -> Fill {
-        Fill::Constant(print::literal(l))
-    }
-
     /// As an operand, where it is not a function.
     pub(crate) fn operand(&self) -> Option<Operand> {
         match self {

@@ -13,6 +13,7 @@ use super::explore::{explore, merit};
 use super::plan::{Act, Plan};
 use super::price;
 use super::reading::Reading;
+use super::saying;
 use super::scene::Scene;
 
 /// Readings of this many statements are kept.
@@ -37,7 +38,11 @@ impl Sketcher {
     }
 
     fn reading(&self, problem: &Problem) -> Arc<Reading> {
-        let header = problem.interface.signature().map(|s| s.header()).unwrap_or_default();
+        let header = problem
+            .interface
+            .signature()
+            .map(|s| s.header())
+            .unwrap_or_default();
         let key = format!("{header}\n{}", problem.statement);
         let mut kept = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(r) = kept.get(&key) {
@@ -70,7 +75,11 @@ pub(crate) fn names(problem: &Problem, plan: &Plan) -> Vec<String> {
     let mut names = argument_names(problem);
     let n = plan.steps.len();
     for i in 0..n {
-        names.push(if i + 1 == n { "that".into() } else { format!("result {}", i + 1) });
+        names.push(if i + 1 == n {
+            "that".into()
+        } else {
+            format!("result {}", i + 1)
+        });
     }
     names
 }
@@ -79,12 +88,16 @@ impl Policy for Sketcher {
     fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
         let problem = ask.chain.problem;
         let Some(plan) = plan_of(ask.chain.thoughts) else {
-            return Err(PolicyError::Unusable("a thought is not one of the Sketcher's".into()));
+            return Err(PolicyError::Unusable(
+                "a thought is not one of the Sketcher's".into(),
+            ));
         };
         if !plan.guards.is_empty() {
             return Ok(vec![]);
         }
-        let Some(scene) = Scene::of(problem) else { return Ok(vec![]) };
+        let Some(scene) = Scene::of(problem) else {
+            return Ok(vec![]);
+        };
         let reading = self.reading(problem);
         let scene = scene.after(&plan);
         let names = names(problem, &plan);
@@ -92,13 +105,20 @@ impl Policy for Sketcher {
         let top = found.first().map_or(0.0, |f| f.value);
         let mut out = Vec::new();
         for f in found {
-            let Some(text) = compile::words(&f.step, &names) else { continue };
-            let Some(encoding) = Act::Step(f.step).encode() else { continue };
+            let Some(text) = saying::words(&f.step, &names) else {
+                continue;
+            };
+            let Some(encoding) = Act::Step(f.step).encode() else {
+                continue;
+            };
             let thought = Thought::encoded(text, encoding);
             if ask.siblings.iter().any(|s| s.encoding == thought.encoding) {
                 continue;
             }
-            out.push(Proposal { thought, prior: ((f.value - top) / 2.0).exp().max(1e-4) });
+            out.push(Proposal {
+                thought,
+                prior: ((f.value - top) / 2.0).exp().max(1e-4),
+            });
             if out.len() == ask.width {
                 break;
             }
@@ -108,12 +128,19 @@ impl Policy for Sketcher {
 
     fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
         let unusable = |why: &str| PolicyError::Unusable(why.into());
-        let plan = plan_of(chain.thoughts).ok_or_else(|| unusable("a thought is not one of the Sketcher's"))?;
+        let plan = plan_of(chain.thoughts)
+            .ok_or_else(|| unusable("a thought is not one of the Sketcher's"))?;
         let scene = Scene::of(chain.problem).ok_or_else(|| unusable("there is no example"))?;
         let scene = scene.after(&plan);
-        let last = scene.variables.last().ok_or_else(|| unusable("there is no step"))?;
+        let last = scene
+            .variables
+            .last()
+            .ok_or_else(|| unusable("there is no step"))?;
         let (coercion, _) = scene.partly(&last.cells[..scene.visible()]);
-        let types: Vec<_> = scene.variables[scene.arguments..].iter().map(|v| v.ty.clone()).collect();
+        let types: Vec<_> = scene.variables[scene.arguments..]
+            .iter()
+            .map(|v| v.ty.clone())
+            .collect();
         let names = argument_names(chain.problem);
         let texts = sentences(&plan, &names);
         compile::program(&plan, chain.problem, coercion, &types, &texts)
@@ -121,32 +148,47 @@ impl Policy for Sketcher {
     }
 
     fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
-        let Some(plan) = plan_of(ask.chain.thoughts) else { return Ok(None) };
+        let Some(plan) = plan_of(ask.chain.thoughts) else {
+            return Ok(None);
+        };
         let reading = self.reading(ask.chain.problem);
         Ok(super::rethink::rethink(ask, &plan, &reading))
     }
 
     fn review(&self, ask: &Review<'_>) -> Result<Option<Opinion>, PolicyError> {
-        let Some(plan) = plan_of(ask.chain.thoughts) else { return Ok(None) };
-        let Some(scene) = Scene::of(ask.chain.problem) else { return Ok(None) };
+        let Some(plan) = plan_of(ask.chain.thoughts) else {
+            return Ok(None);
+        };
+        let Some(scene) = Scene::of(ask.chain.problem) else {
+            return Ok(None);
+        };
         let reading = self.reading(ask.chain.problem);
         let scene = scene.after(&plan);
-        let Some(last) = scene.variables.last() else { return Ok(None) };
+        let Some(last) = scene.variables.last() else {
+            return Ok(None);
+        };
         let (coercion, _) = scene.partly(&last.cells[..scene.visible()]);
         let merit = merit(&plan, &scene, &reading, coercion, &last.cells);
-        let _f = super::explore::features(&plan, &scene, &reading, coercion, &last.cells).map_or(vec![], |f| f.to_vec());
+        let _f = super::explore::features(&plan, &scene, &reading, coercion, &last.cells)
+            .map_or(vec![], |f| f.to_vec());
         let score = 1.0 / (1.0 + (-(merit + price::BIAS)).exp());
         Ok(Some(Opinion {
             score,
             accept: score > price::SURE,
-            reason: if std::env::var("SK_F").is_ok() { format!("{_f:?}") } else { reason(&plan, &scene, &reading) },
+            reason: if std::env::var("SK_F").is_ok() {
+                format!("{_f:?}")
+            } else {
+                reason(&plan, &scene, &reading)
+            },
         }))
     }
 }
 
 /// What speaks for and against a plan, in words.
 fn reason(plan: &Plan, scene: &Scene, reading: &Reading) -> String {
-    let Some(a) = price::plan(plan, scene.arguments, reading) else { return String::new() };
+    let Some(a) = price::plan(plan, scene.arguments, reading) else {
+        return String::new();
+    };
     let list = |known: bool| -> Vec<String> {
         reading
             .words
@@ -176,11 +218,11 @@ fn sentences(plan: &Plan, arguments: &[String]) -> Vec<String> {
     let mut names = arguments.to_vec();
     let mut out = Vec::new();
     for (i, s) in plan.steps.iter().enumerate() {
-        out.push(compile::words(s, &names).unwrap_or_default());
-        if i > 0 {
-            if let Some(last) = names.last_mut() {
-                *last = format!("result {i}");
-            }
+        out.push(saying::words(s, &names).unwrap_or_default());
+        if i > 0
+            && let Some(last) = names.last_mut()
+        {
+            *last = format!("result {i}");
         }
         names.push("that".into());
     }

@@ -116,8 +116,9 @@ pub(crate) const SURE: f64 = 0.96;
 
 /// Weights of the features, fitted on the design half of the problems.
 pub(crate) const WEIGHTS: [f64; FEATURES] = [
-    0.488, 0.455, 0.0, 1.452, 1.014, -2.807, -1.595, -0.924, -0.037, -0.608, -1.6, -2.449, -0.538, -0.07, -4.0,
-    -1.388, -2.046, -0.891, -2.276, -1.421, -1.5, -0.497, -0.902, -1.25, 0.028, -0.219, -0.926, -0.702,
+    0.488, 0.455, 0.0, 1.452, 1.014, -2.807, -1.595, -0.924, -0.037, -0.608, -1.6, -2.449, -0.538,
+    -0.07, -4.0, -1.388, -2.046, -0.891, -2.276, -1.421, -1.5, -0.497, -0.902, -1.25, 0.028,
+    -0.219, -0.926, -0.702,
 ];
 
 /// Counts the features of a plan that do not depend on values.
@@ -151,7 +152,15 @@ pub(crate) fn features(p: &Plan, arguments: usize, reading: &Reading) -> Option<
         tally.entries.push(s.entry.0);
         let verdict = e.takes.contains(&Type::Bool);
         for h in &s.holes {
-            count(h, verdict, reading, &mut f, &mut function_words, &mut uses, &mut tally)?;
+            count(
+                h,
+                verdict,
+                reading,
+                &mut f,
+                &mut function_words,
+                &mut uses,
+                &mut tally,
+            )?;
         }
         for &i in &s.inputs {
             uses |= bit(i);
@@ -162,7 +171,10 @@ pub(crate) fn features(p: &Plan, arguments: usize, reading: &Reading) -> Option<
     tally.entries.dedup();
     f[feature::REPEATED] = (n - tally.entries.len()) as f64;
     let mentioned = reading.numbers.iter().chain(&reading.quoted);
-    f[feature::LEFT] = mentioned.filter(|m| !tally.constants.contains(m)).count().min(4) as f64;
+    f[feature::LEFT] = mentioned
+        .filter(|m| !tally.constants.contains(m))
+        .count()
+        .min(4) as f64;
     f[feature::STEP_WORDS] = reading.weight(step_words);
     f[feature::FUNCTION_WORDS] = reading.weight(function_words & !step_words);
     f[feature::UNEXPLAINED] = reading.total() - reading.weight(function_words | step_words);
@@ -226,7 +238,8 @@ fn count(
 /// Which kind of constant it is, as a feature's position.
 fn kind(source: &str, verdict: bool, reading: &Reading) -> usize {
     let answer = reading.answers.iter().any(|a| a == source);
-    let mentioned = reading.quoted.iter().any(|q| q == source) || reading.numbers.iter().any(|n| n == source);
+    let mentioned =
+        reading.quoted.iter().any(|q| q == source) || reading.numbers.iter().any(|n| n == source);
     if verdict && answer {
         feature::VERDICTS
     } else if mentioned && !(verdict && source.len() <= 3) {
@@ -244,7 +257,14 @@ fn kind(source: &str, verdict: bool, reading: &Reading) -> usize {
 pub(crate) fn constant(source: &str, verdict: bool, reading: &Reading) -> f64 {
     match kind(source, verdict, reading) {
         feature::MENTIONED => 0.4,
-        feature::VERDICTS => 0.3 + 0.15 * reading.answers.iter().position(|a| a == source).unwrap_or(0) as f64,
+        feature::VERDICTS => {
+            0.3 + 0.15
+                * reading
+                    .answers
+                    .iter()
+                    .position(|a| a == source)
+                    .unwrap_or(0) as f64
+        }
         feature::COPIED => 4.0,
         feature::PLAIN => 1.6,
         _ => 2.2,
@@ -253,8 +273,15 @@ pub(crate) fn constant(source: &str, verdict: bool, reading: &Reading) -> f64 {
 
 fn fill(f: &Fill, verdict: bool, reading: &Reading) -> Option<Price> {
     Some(match f {
-        Fill::Variable(i) => Price { cost: if verdict { 3.0 } else { VARIABLE }, words: 0, uses: bit(*i) },
-        Fill::Constant(c) => Price { cost: constant(c, verdict, reading), ..Price::default() },
+        Fill::Variable(i) => Price {
+            cost: if verdict { 3.0 } else { VARIABLE },
+            words: 0,
+            uses: bit(*i),
+        },
+        Fill::Constant(c) => Price {
+            cost: constant(c, verdict, reading),
+            ..Price::default()
+        },
         Fill::Function(c) => call(c, reading)?,
     })
 }
@@ -277,7 +304,11 @@ pub(crate) fn step(s: &Step, reading: &Reading) -> Option<Price> {
     let position = *VOCABULARY.by_key.get(&s.entry.0)?;
     let mut price = entry(&VOCABULARY.entries[position], position, true, reading);
     for h in &s.holes {
-        price = price.plus(fill(h, VOCABULARY.entries[position].takes.contains(&Type::Bool), reading)?);
+        price = price.plus(fill(
+            h,
+            VOCABULARY.entries[position].takes.contains(&Type::Bool),
+            reading,
+        )?);
     }
     for &i in &s.inputs {
         price.uses |= bit(i);
@@ -333,6 +364,7 @@ pub(crate) fn plan(p: &Plan, arguments: usize, reading: &Reading) -> Option<Appr
     let last = arguments + p.steps.len().saturating_sub(1);
     a.idle = (arguments..last).filter(|&i| uses & bit(i) == 0).count();
     a.uses = uses;
-    a.score = FRESH * a.explained + STALE * stale - a.cost - 1.2 * a.unused as f64 - 2.0 * a.idle as f64;
+    a.score =
+        FRESH * a.explained + STALE * stale - a.cost - 1.2 * a.unused as f64 - 2.0 * a.idle as f64;
     Some(a)
 }

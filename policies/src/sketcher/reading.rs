@@ -125,15 +125,32 @@ fn prose(statement: &str, name: &str) -> String {
 /// Texts that answers are made of: those expected, and their opposites.
 fn answers(problem: &Problem) -> Vec<String> {
     const OPPOSITES: &[(&str, &str)] = &[
-        ("Yes", "No"), ("yes", "no"), ("YES", "NO"), ("Even", "Odd"), ("even", "odd"), ("EVEN", "ODD"),
-        ("Equal", "Not Equal"), ("Valid", "Invalid"), ("True", "False"), ("Accepted", "Rejected"),
-        ("Found a match!", "Not matched!"), ("Found", "Not Found"), ("Valid Email", "Invalid Email"),
-        ("Matched!", "Not Matched!"), ("Accept", "Discard"), ("Present", "Not Present"),
-        ("Positive", "Negative"), ("Possible", "Not Possible"), ("Balanced", "Not Balanced"),
+        ("Yes", "No"),
+        ("yes", "no"),
+        ("YES", "NO"),
+        ("Even", "Odd"),
+        ("even", "odd"),
+        ("EVEN", "ODD"),
+        ("Equal", "Not Equal"),
+        ("Valid", "Invalid"),
+        ("True", "False"),
+        ("Accepted", "Rejected"),
+        ("Found a match!", "Not matched!"),
+        ("Found", "Not Found"),
+        ("Valid Email", "Invalid Email"),
+        ("Matched!", "Not Matched!"),
+        ("Accept", "Discard"),
+        ("Present", "Not Present"),
+        ("Positive", "Negative"),
+        ("Possible", "Not Possible"),
+        ("Balanced", "Not Balanced"),
     ];
     let expected = || {
         problem.tests.iter().filter_map(|t| match t {
-            Test::Call { expected: Some(Value::Str(s)), .. } => Some(s),
+            Test::Call {
+                expected: Some(Value::Str(s)),
+                ..
+            } => Some(s),
             _ => None,
         })
     };
@@ -164,7 +181,10 @@ fn answers(problem: &Problem) -> Vec<String> {
         }
         if let Some(rest) = s.strip_prefix("Not ").or_else(|| s.strip_prefix("not ")) {
             let mut c = rest.chars();
-            let first = c.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+            let first = c
+                .next()
+                .map(|c| c.to_uppercase().to_string())
+                .unwrap_or_default();
             push(&format!("{first}{}", c.as_str()));
             push(rest);
         } else {

@@ -8,12 +8,12 @@
 use cogitree_engine::{Rethink, Thought};
 
 use super::candidates::{Candidate, Lists, Maker};
-use super::compile;
 use super::explore::{before, behaviour, merit};
 use super::matching::Coercion;
 use super::plan::{Act, Answer, Call, Fill, Guard, Plan, Step};
 use super::policy::argument_names;
 use super::reading::Reading;
+use super::saying;
 use super::scene::{Cell, Scene, Variable};
 use super::types::Type;
 use super::vocabulary::constant;
@@ -63,7 +63,11 @@ pub(crate) fn rethink(ask: &Rethink<'_>, plan: &Plan, reading: &Reading) -> Opti
     repairs.sort_by(|a, b| b.right.cmp(&a.right).then(b.merit.total_cmp(&a.merit)));
     repairs.into_iter().find_map(|r| {
         let thought = Thought::encoded(r.text, Act::Plan(r.plan).encode()?);
-        let known = ask.tried.iter().chain(ask.chain.thoughts.last()).any(|t| t.encoding == thought.encoding);
+        let known = ask
+            .tried
+            .iter()
+            .chain(ask.chain.thoughts.last())
+            .any(|t| t.encoding == thought.encoding);
         (!known).then_some(thought)
     })
 }
@@ -72,7 +76,11 @@ pub(crate) fn rethink(ask: &Rethink<'_>, plan: &Plan, reading: &Reading) -> Opti
 fn named(names: &[String], steps: usize) -> Vec<String> {
     let mut all = names.to_vec();
     for i in 0..steps {
-        all.push(if i + 1 == steps { "that".into() } else { format!("result {}", i + 1) });
+        all.push(if i + 1 == steps {
+            "that".into()
+        } else {
+            format!("result {}", i + 1)
+        });
     }
     all
 }
@@ -88,7 +96,10 @@ fn tail(scene: &Scene, steps: &[Step]) -> Option<Vec<Cell>> {
             return None;
         }
         last = Some(cells.clone());
-        scene.variables.push(Variable { ty: Type::Any, cells });
+        scene.variables.push(Variable {
+            ty: Type::Any,
+            cells,
+        });
     }
     last
 }
@@ -102,7 +113,9 @@ fn consider(
     text: impl FnOnce() -> Option<String>,
     repairs: &mut Vec<Repair>,
 ) {
-    let Some(cells) = tail(scene, &plan.steps[from..]) else { return };
+    let Some(cells) = tail(scene, &plan.steps[from..]) else {
+        return;
+    };
     let (coercion, hits) = scene.partly(&cells);
     let right = hits.iter().filter(|h| **h).count();
     if right == 0 {
@@ -119,21 +132,53 @@ fn consider(
         merit(&plan, start, reading, Coercion::None, &cells)
     };
     if let Some(text) = text() {
-        repairs.push(Repair { plan, text, right, merit });
+        repairs.push(Repair {
+            plan,
+            text,
+            right,
+            merit,
+        });
     }
 }
 
 /// Another filling, or another entry, for the step at `at`.
-fn in_place(scene: &Scene, plan: &Plan, at: usize, reading: &Reading, names: &[String], repairs: &mut Vec<Repair>) {
+fn in_place(
+    scene: &Scene,
+    plan: &Plan,
+    at: usize,
+    reading: &Reading,
+    names: &[String],
+    repairs: &mut Vec<Repair>,
+) {
     let old = &plan.steps[at];
     let Some(value) = scene.run(old) else { return };
-    let start = Scene { variables: scene.variables[..scene.arguments].to_vec(), ..scene.clone() };
-    let earlier = Plan { steps: plan.steps[..at].to_vec(), guards: vec![] };
-    let mut maker = Maker::new(scene, reading, before(scene, &earlier, reading), Lists::default());
+    let start = Scene {
+        variables: scene.variables[..scene.arguments].to_vec(),
+        ..scene.clone()
+    };
+    let earlier = Plan {
+        steps: plan.steps[..at].to_vec(),
+        guards: vec![],
+    };
+    let mut maker = Maker::new(
+        scene,
+        reading,
+        before(scene, &earlier, reading),
+        Lists::default(),
+    );
     let mut options: Vec<Candidate> = maker.variants(old.entry, VARIANTS);
-    options.extend(maker.steps(OTHERS * 4).into_iter().filter(|c| {
-        c.step.entry.entry().is_some_and(|e| e.gives.may_be(&value.ty))
-    }).take(OTHERS));
+    options.extend(
+        maker
+            .steps(OTHERS * 4)
+            .into_iter()
+            .filter(|c| {
+                c.step
+                    .entry
+                    .entry()
+                    .is_some_and(|e| e.gives.may_be(&value.ty))
+            })
+            .take(OTHERS),
+    );
     let mut steps: Vec<Step> = options.into_iter().map(|c| c.step).collect();
     steps.extend(shifted(old));
     let mut seen = vec![behaviour(&value.cells)];
@@ -152,7 +197,7 @@ fn in_place(scene: &Scene, plan: &Plan, at: usize, reading: &Reading, names: &[S
         plan.steps[at] = step.clone();
         let last = at + 1 == plan.steps.len();
         let text = || {
-            let new = compile::words(&step, &here)?;
+            let new = saying::words(&step, &here)?;
             Some(if last {
                 format!("Rather: {new}")
             } else {
@@ -171,13 +216,21 @@ fn shifted(step: &Step) -> Vec<Step> {
             let news: Vec<Fill> = match h {
                 Fill::Constant(c) => match constant(c) {
                     Some(super::language::syntax::Literal::Int(n)) => {
-                        vec![Fill::Constant((n + 1).to_string()), Fill::Constant((n - 1).to_string())]
+                        vec![
+                            Fill::Constant((n + 1).to_string()),
+                            Fill::Constant((n - 1).to_string()),
+                        ]
                     }
                     _ => vec![],
                 },
                 Fill::Function(c) => go(&c.holes)
                     .into_iter()
-                    .map(|holes| Fill::Function(Box::new(Call { holes, ..(**c).clone() })))
+                    .map(|holes| {
+                        Fill::Function(Box::new(Call {
+                            holes,
+                            ..(**c).clone()
+                        }))
+                    })
                     .collect(),
                 Fill::Variable(_) => vec![],
             };
@@ -189,13 +242,32 @@ fn shifted(step: &Step) -> Vec<Step> {
         }
         out
     }
-    go(&step.holes).into_iter().map(|holes| Step { holes, ..step.clone() }).collect()
+    go(&step.holes)
+        .into_iter()
+        .map(|holes| Step {
+            holes,
+            ..step.clone()
+        })
+        .collect()
 }
 
 /// A step slipped in before the one at `at`, which then works on its result.
-fn slipped_in(scene: &Scene, plan: &Plan, at: usize, reading: &Reading, names: &[String], repairs: &mut Vec<Repair>) {
-    let start = Scene { variables: scene.variables[..scene.arguments].to_vec(), ..scene.clone() };
-    let earlier = Plan { steps: plan.steps[..at].to_vec(), guards: vec![] };
+fn slipped_in(
+    scene: &Scene,
+    plan: &Plan,
+    at: usize,
+    reading: &Reading,
+    names: &[String],
+    repairs: &mut Vec<Repair>,
+) {
+    let start = Scene {
+        variables: scene.variables[..scene.arguments].to_vec(),
+        ..scene.clone()
+    };
+    let earlier = Plan {
+        steps: plan.steps[..at].to_vec(),
+        guards: vec![],
+    };
     let here = named(names, at);
     let new = scene.variables.len();
     for &input in &plan.steps[at].inputs {
@@ -204,7 +276,11 @@ fn slipped_in(scene: &Scene, plan: &Plan, at: usize, reading: &Reading, names: &
         let ty = &scene.variables[input].ty;
         let options = Maker::new(scene, reading, after, Lists::default()).steps(SLIPPED * 8);
         let fitting = options.into_iter().filter(|c| {
-            c.step.inputs == [input] && c.step.entry.entry().is_some_and(|e| e.gives.may_be(ty) && e.gives != Type::Any)
+            c.step.inputs == [input]
+                && c.step
+                    .entry
+                    .entry()
+                    .is_some_and(|e| e.gives.may_be(ty) && e.gives != Type::Any)
         });
         for c in fitting.take(SLIPPED) {
             let mut plan = plan.clone();
@@ -218,7 +294,7 @@ fn slipped_in(scene: &Scene, plan: &Plan, at: usize, reading: &Reading, names: &
             }
             plan.steps.insert(at, c.step.clone());
             let text = || {
-                let new = compile::words(&c.step, &here)?;
+                let new = saying::words(&c.step, &here)?;
                 Some(format!("First, before thought {}: {new}", at + 1))
             };
             consider(&start, scene, at, plan, reading, text, repairs);
@@ -253,12 +329,27 @@ fn renumber(step: &mut Step, new: usize) {
 
 /// A case of its own for the examples that fail: a condition on the arguments that holds
 /// for exactly them, and a constant or another step that answers them.
-fn cases(start: &Scene, plan: &Plan, hits: &[bool], reading: &Reading, names: &[String], repairs: &mut Vec<Repair>) {
+fn cases(
+    start: &Scene,
+    plan: &Plan,
+    hits: &[bool],
+    reading: &Reading,
+    names: &[String],
+    repairs: &mut Vec<Repair>,
+) {
     let failing: Vec<usize> = (0..hits.len()).filter(|&i| !hits[i]).collect();
-    let Some(&first) = failing.first() else { return };
+    let Some(&first) = failing.first() else {
+        return;
+    };
     let expected = &start.expected[first];
     let same = failing.iter().all(|&i| start.expected[i].same(expected));
-    let candidates = Maker::new(start, reading, super::candidates::Before::default(), Lists::default()).steps(2000);
+    let candidates = Maker::new(
+        start,
+        reading,
+        super::candidates::Before::default(),
+        Lists::default(),
+    )
+    .steps(2000);
     let conditions: Vec<&Candidate> = candidates
         .iter()
         .filter(|c| c.step.entry.entry().is_some_and(|e| e.gives == Type::Bool))
@@ -281,12 +372,16 @@ fn cases(start: &Scene, plan: &Plan, hits: &[bool], reading: &Reading, names: &[
         }
     } else {
         for c in candidates.iter().take(800) {
-            let cells: Vec<Cell> = (0..start.visible()).map(|i| start.cell(&c.step, i)).collect();
+            let cells: Vec<Cell> = (0..start.visible())
+                .map(|i| start.cell(&c.step, i))
+                .collect();
             let right = failing.iter().all(|&i| {
-                cells[i].as_ref().is_ok_and(|v| super::matching::equal(v, &start.expected[i], start.checker))
+                cells[i]
+                    .as_ref()
+                    .is_ok_and(|v| super::matching::equal(v, &start.expected[i], start.checker))
             });
             if right {
-                let words = compile::words(&c.step, names).unwrap_or_default();
+                let words = saying::words(&c.step, names).unwrap_or_default();
                 answers.push((Answer::Steps(vec![c.step.clone()]), words));
                 if answers.len() == 3 {
                     break;
@@ -297,13 +392,23 @@ fn cases(start: &Scene, plan: &Plan, hits: &[bool], reading: &Reading, names: &[
     for c in conditions {
         for (answer, said) in &answers {
             let mut plan = plan.clone();
-            plan.guards.push(Guard { when: c.step.clone(), answer: answer.clone() });
-            let Some(when) = compile::words(&c.step, names) else { continue };
+            plan.guards.push(Guard {
+                when: c.step.clone(),
+                answer: answer.clone(),
+            });
+            let Some(when) = saying::words(&c.step, names) else {
+                continue;
+            };
             let when = when.trim_end_matches('.');
             let done = start.clone().after(&plan);
-            let Some(last) = done.variables.last() else { continue };
+            let Some(last) = done.variables.last() else {
+                continue;
+            };
             repairs.push(Repair {
-                text: format!("{when}; if so, answer at once: {}", said.trim_end_matches('.')),
+                text: format!(
+                    "{when}; if so, answer at once: {}",
+                    said.trim_end_matches('.')
+                ),
                 right: start.visible(),
                 merit: merit(&plan, start, reading, Coercion::None, &last.cells),
                 plan,

@@ -46,36 +46,65 @@ impl Scene {
         let mut expected = Vec::new();
         for t in &problem.tests {
             let (args, wanted) = match t {
-                Test::Call { args, expected: Some(e) } => {
-                    (args.iter().map(Object::from_value).collect::<Option<Vec<_>>>(), Object::from_value(e))
-                }
-                Test::Stdio { input, expected: Some(e) } => {
-                    (Some(vec![Object::str(input.trim_end_matches('\n'))]), Some(Object::str(e.trim_end())))
-                }
+                Test::Call {
+                    args,
+                    expected: Some(e),
+                } => (
+                    args.iter()
+                        .map(Object::from_value)
+                        .collect::<Option<Vec<_>>>(),
+                    Object::from_value(e),
+                ),
+                Test::Stdio {
+                    input,
+                    expected: Some(e),
+                } => (
+                    Some(vec![Object::str(input.trim_end_matches('\n'))]),
+                    Some(Object::str(e.trim_end())),
+                ),
                 _ => continue,
             };
-            if let (Some(args), Some(wanted)) = (args, wanted) {
-                if rows.first().is_none_or(|r| r.len() == args.len()) && rows.len() < 12 {
-                    rows.push(args);
-                    expected.push(wanted);
-                }
+            if let (Some(args), Some(wanted)) = (args, wanted)
+                && rows.first().is_none_or(|r| r.len() == args.len())
+                && rows.len() < 12
+            {
+                rows.push(args);
+                expected.push(wanted);
             }
         }
         let arguments = rows.first()?.len();
-        let values: Vec<Vec<Value>> = rows.iter().map(|r| r.iter().map(Object::to_value).collect()).collect();
+        let values: Vec<Vec<Value>> = rows
+            .iter()
+            .map(|r| r.iter().map(Object::to_value).collect())
+            .collect();
         for r in super::invent::rows(&values, INVENTED) {
-            rows.push(r.iter().map(Object::from_value).collect::<Option<Vec<_>>>()?);
+            rows.push(
+                r.iter()
+                    .map(Object::from_value)
+                    .collect::<Option<Vec<_>>>()?,
+            );
         }
-        let wanted = expected.iter().fold(Type::Nothing, |t, o| t.join(&Type::of(o)));
+        let wanted = expected
+            .iter()
+            .fold(Type::Nothing, |t, o| t.join(&Type::of(o)));
         let cells = rows.len();
         let visible = expected.len();
         let variables = (0..arguments)
             .map(|i| Variable {
-                ty: rows[..visible].iter().fold(Type::Nothing, |t, r| t.join(&Type::of(&r[i]))),
+                ty: rows[..visible]
+                    .iter()
+                    .fold(Type::Nothing, |t, r| t.join(&Type::of(&r[i]))),
                 cells: rows.iter().map(|r| Ok(r[i].clone())).collect(),
             })
             .collect();
-        Some(Scene { expected, wanted, checker: problem.checker, arguments, variables, cells })
+        Some(Scene {
+            expected,
+            wanted,
+            checker: problem.checker,
+            arguments,
+            variables,
+            cells,
+        })
     }
 
     /// How many visible examples there are.
@@ -102,8 +131,13 @@ impl Scene {
         }
         let result = me.body(&entry.body, inputs, fillers)?;
         match result {
-            Object::Iter(_) | Object::Closure(_) | Object::Builtin(_) | Object::Method(..)
-            | Object::Module(_) | Object::Match(_) | Object::Range(..) => Err(Fault::Unknown),
+            Object::Iter(_)
+            | Object::Closure(_)
+            | Object::Builtin(_)
+            | Object::Method(..)
+            | Object::Module(_)
+            | Object::Match(_)
+            | Object::Range(..) => Err(Fault::Unknown),
             other => Ok(other),
         }
     }
@@ -149,7 +183,8 @@ impl Scene {
                 None => Coercion::between(v, expected, self.checker)?,
                 Some(c) => {
                     let fits = |c: Coercion| {
-                        c.apply(v).is_some_and(|v| super::matching::equal(&v, expected, self.checker))
+                        c.apply(v)
+                            .is_some_and(|v| super::matching::equal(&v, expected, self.checker))
                     };
                     if fits(c) { c } else { return None }
                 }
@@ -166,12 +201,17 @@ impl Scene {
         let mut most = 0;
         for (cell, expected) in cells.iter().zip(&self.expected) {
             let Ok(v) = cell else { continue };
-            let Some(c) = Coercion::between(v, expected, self.checker) else { continue };
+            let Some(c) = Coercion::between(v, expected, self.checker) else {
+                continue;
+            };
             let hits: Vec<bool> = cells
                 .iter()
                 .zip(&self.expected)
                 .map(|(cell, e)| {
-                    cell.as_ref().ok().and_then(|v| c.apply(v)).is_some_and(|v| super::matching::equal(&v, e, self.checker))
+                    cell.as_ref()
+                        .ok()
+                        .and_then(|v| c.apply(v))
+                        .is_some_and(|v| super::matching::equal(&v, e, self.checker))
                 })
                 .collect();
             let n = hits.iter().filter(|h| **h).count();

@@ -131,7 +131,13 @@ impl Type {
                 let d = d.borrow();
                 let join = |t: Type, o: &Object| t.join(&Type::of(o));
                 Type::Dict(
-                    Box::new(d.table.keys().take(24).map(|k| &k.0).fold(Type::Nothing, join)),
+                    Box::new(
+                        d.table
+                            .keys()
+                            .take(24)
+                            .map(|k| &k.0)
+                            .fold(Type::Nothing, join),
+                    ),
                     Box::new(d.table.values().take(24).fold(Type::Nothing, join)),
                 )
             }
@@ -141,7 +147,9 @@ impl Type {
 
     /// The narrowest type that both fit.
     pub(crate) fn join(&self, other: &Type) -> Type {
-        use Type::{Any, Bool, Char, Dict, Float, Int, List, Nothing, Num, Pair, Seq, Set, Str, Tuple};
+        use Type::{
+            Any, Bool, Char, Dict, Float, Int, List, Nothing, Num, Pair, Seq, Set, Str, Tuple,
+        };
         let b = |x: &Type, y: &Type| Box::new(x.join(y));
         match (self, other) {
             (a, c) if a == c => a.clone(),
@@ -178,7 +186,9 @@ impl Type {
     /// Whether a value of this (inferred) type may stand where an entry wants `wanted`;
     /// binds the entry's type variables.
     pub(crate) fn fits(&self, wanted: &Type, bound: &mut Bindings) -> bool {
-        use Type::{Any, Char, Dict, Float, Int, List, Nothing, Num, Pair, Seq, Set, Str, Tuple, Var};
+        use Type::{
+            Any, Char, Dict, Float, Int, List, Nothing, Num, Pair, Seq, Set, Str, Tuple, Var,
+        };
         match (self, wanted) {
             (_, Any) | (Nothing, _) => true,
             (t, Var(v)) => match bound.get(*v).cloned() {

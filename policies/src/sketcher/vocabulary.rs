@@ -47,7 +47,6 @@ pub(crate) struct Entry {
     pub(crate) names: Vec<Name>,
     pub(crate) takes: Vec<Type>,
     pub(crate) holes: Vec<Hole>,
-    pub(crate) hole_names: Vec<Name>,
     pub(crate) gives: Type,
     pub(crate) body: Arc<Body>,
     /// Nodes of the code.
@@ -123,7 +122,9 @@ impl Vocabulary {
                     Ok(f) => {
                         v.helpers.insert(h.name.as_str().into(), f);
                     }
-                    Err(e) => v.faults.push(format!("{name}.toml: helper {}: {e}", h.name)),
+                    Err(e) => v
+                        .faults
+                        .push(format!("{name}.toml: helper {}: {e}", h.name)),
                 }
             }
             let all = file.step.into_iter().map(|r| (r, true));
@@ -132,7 +133,8 @@ impl Vocabulary {
                     match entry(&raw, step) {
                         Ok(e) => {
                             if let Some(_old) = v.by_key.insert(e.key, v.entries.len()) {
-                                v.faults.push(format!("{name}.toml: {:?} is there twice", raw.say));
+                                v.faults
+                                    .push(format!("{name}.toml: {:?} is there twice", raw.say));
                                 continue;
                             }
                             v.entries.push(e);
@@ -180,13 +182,23 @@ fn helper(h: &Helper) -> Result<Arc<Function>, String> {
 fn choices(raw: Raw) -> Vec<Raw> {
     let holes = split(&raw.holes, &[';', ',']);
     for (i, h) in holes.iter().enumerate() {
-        let Some((name, rest)) = h.split_once(':') else { continue };
-        let rest = rest.trim();
-        // `{2|10}`, or a type before it: `int {2|10}`.
-        let Some(inner) = rest.find('{').and_then(|at| rest[at + 1..].strip_suffix('}')) else {
+        let Some((name, rest)) = h.split_once(':') else {
             continue;
         };
-        let others: Vec<&str> = holes.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, h)| *h).collect();
+        let rest = rest.trim();
+        // `{2|10}`, or a type before it: `int {2|10}`.
+        let Some(inner) = rest
+            .find('{')
+            .and_then(|at| rest[at + 1..].strip_suffix('}'))
+        else {
+            continue;
+        };
+        let others: Vec<&str> = holes
+            .iter()
+            .enumerate()
+            .filter(|(j, _)| *j != i)
+            .map(|(_, h)| *h)
+            .collect();
         let options: Vec<&str> = alternatives(inner);
         let name = name.trim();
         let open = format!("{{{name}}}");
@@ -221,12 +233,11 @@ fn alternatives(text: &str) -> Vec<&str> {
     for (i, c) in text.char_indices() {
         match (quote, c) {
             (Some(q), c) if q == c => quote = None,
-            (None, '\'' | '"') => {
+            (None, '\'' | '"')
                 // An apostrophe inside a phrase is no quote.
-                if i == 0 || !bytes[i - 1].is_ascii_alphanumeric() {
+                if (i == 0 || !bytes[i - 1].is_ascii_alphanumeric()) => {
                     quote = Some(c);
                 }
-            }
             (None, '|') => {
                 parts.push(text[from..i].trim());
                 from = i + 1;
@@ -240,7 +251,9 @@ fn alternatives(text: &str) -> Vec<&str> {
 }
 
 fn typed(text: &str) -> Result<(Name, &str), String> {
-    let (name, ty) = text.split_once(':').ok_or_else(|| format!("{text:?} has no type"))?;
+    let (name, ty) = text
+        .split_once(':')
+        .ok_or_else(|| format!("{text:?} has no type"))?;
     Ok((name.trim().into(), ty.trim()))
 }
 
@@ -263,8 +276,14 @@ fn entry(raw: &Raw, step: bool) -> Result<Entry, String> {
         holes.push(match t.rsplit_once("->") {
             Some((from, to)) => {
                 let from = from.trim();
-                let from = from.strip_prefix('(').and_then(|f| f.strip_suffix(')')).unwrap_or(from);
-                let args = split(from, &[',']).into_iter().map(parse_type).collect::<Result<_, _>>()?;
+                let from = from
+                    .strip_prefix('(')
+                    .and_then(|f| f.strip_suffix(')'))
+                    .unwrap_or(from);
+                let args = split(from, &[','])
+                    .into_iter()
+                    .map(parse_type)
+                    .collect::<Result<_, _>>()?;
                 Hole::Function(args, parse_type(to)?)
             }
             None => Hole::Constant(parse_type(t)?),
@@ -276,7 +295,12 @@ fn entry(raw: &Raw, step: bool) -> Result<Entry, String> {
         Ok(e) => Body::Expr(close(e, &names, &holes)),
         Err(_) => {
             let block = lower::module(&code).map_err(|e| e.0)?;
-            Body::Block(block.iter().map(|s| s.map(&mut |e| place(e, &names, &holes))).collect())
+            Body::Block(
+                block
+                    .iter()
+                    .map(|s| s.map(&mut |e| place(e, &names, &holes)))
+                    .collect(),
+            )
         }
     };
     let mut size = 0;
@@ -299,7 +323,10 @@ fn entry(raw: &Raw, step: bool) -> Result<Entry, String> {
     if matches!(body, Body::Block(_)) && !outputs {
         return Err("the block does not assign {out}".into());
     }
-    let constants = holes.iter().filter(|h| matches!(h, Hole::Constant(_))).count();
+    let constants = holes
+        .iter()
+        .filter(|h| matches!(h, Hole::Constant(_)))
+        .count();
     if step && used.len() < names.len() + constants {
         return Err("an input or hole is not used in the code".into());
     }
@@ -320,7 +347,6 @@ fn entry(raw: &Raw, step: bool) -> Result<Entry, String> {
         names,
         takes,
         holes,
-        hole_names,
         gives,
         body: Arc::new(body),
         size,
@@ -337,18 +363,29 @@ fn fingerprint(texts: &[&str]) -> u64 {
 }
 
 /// Turns `{x}` into `_in0` and `{p(x)}` into `_h0(x)`, which the parser can read.
-fn open_places(code: &str, names: &[Name], holes: &[Hole], hole_names: &[Name]) -> Result<String, String> {
+fn open_places(
+    code: &str,
+    names: &[Name],
+    holes: &[Hole],
+    hole_names: &[Name],
+) -> Result<String, String> {
     let mut out = String::new();
     let mut rest = code.trim_matches('\n');
     while let Some(at) = rest.find('{') {
         out.push_str(&rest[..at]);
         let tail = &rest[at + 1..];
-        let end = tail.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(tail.len());
+        let end = tail
+            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .unwrap_or(tail.len());
         let name = &tail[..end];
         let after = tail[end..].chars().next();
         let hole = hole_names.iter().position(|n| &**n == name);
         let is_function = hole.is_some_and(|h| matches!(holes[h], Hole::Function(..)));
-        if after == Some('}') && (name == "out" || names.iter().any(|n| &**n == name) || (hole.is_some() && !is_function)) {
+        if after == Some('}')
+            && (name == "out"
+                || names.iter().any(|n| &**n == name)
+                || (hole.is_some() && !is_function))
+        {
             if name == "out" {
                 out.push_str("out");
             } else {
@@ -409,7 +446,9 @@ fn replace_word(text: &str, from: &str, to: &str) -> String {
     while let Some(at) = rest.find(from) {
         let after = &rest[at + from.len()..];
         let wordy = |c: char| c.is_alphanumeric() || c == '_';
-        let whole = !after.starts_with(wordy) && !rest[..at].ends_with(wordy) && !(at == 0 && out.ends_with(wordy));
+        let whole = !after.starts_with(wordy)
+            && !rest[..at].ends_with(wordy)
+            && !(at == 0 && out.ends_with(wordy));
         out.push_str(&rest[..at]);
         out.push_str(if whole { to } else { from });
         rest = after;
@@ -443,7 +482,9 @@ fn sentence(text: &str, names: &[Name], holes: &[Name]) -> Vec<Say> {
     let mut out = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find('{') {
-        let Some(end) = rest[at..].find('}').map(|e| at + e) else { break };
+        let Some(end) = rest[at..].find('}').map(|e| at + e) else {
+            break;
+        };
         let name = &rest[at + 1..end];
         out.push(Say::Text(rest[..at].to_owned()));
         if let Some(i) = names.iter().position(|n| &**n == name) {
@@ -480,7 +521,12 @@ mod tests {
     #[test]
     fn every_entry_is_well_formed() {
         let v = &*VOCABULARY;
-        assert!(v.faults.is_empty(), "{} faults:\n{}", v.faults.len(), v.faults.join("\n"));
+        assert!(
+            v.faults.is_empty(),
+            "{} faults:\n{}",
+            v.faults.len(),
+            v.faults.join("\n")
+        );
         assert!(v.entries.len() > 500);
         println!("{} entries", v.entries.len());
     }

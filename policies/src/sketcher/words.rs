@@ -42,7 +42,11 @@ pub(crate) fn stem(word: &str) -> String {
     if let Some(base) = s.strip_suffix("ies").filter(|b| b.len() > 2) {
         plural = format!("{base}y");
         s = &plural;
-    } else if s.ends_with("sses") || s.ends_with("xes") || s.ends_with("ches") || s.ends_with("shes") {
+    } else if s.ends_with("sses")
+        || s.ends_with("xes")
+        || s.ends_with("ches")
+        || s.ends_with("shes")
+    {
         s = &s[..s.len() - 2];
     } else if s.ends_with('s') && !s.ends_with("ss") && !s.ends_with("us") && !s.ends_with("is") {
         s = &s[..s.len() - 1];
@@ -50,7 +54,10 @@ pub(crate) fn stem(word: &str) -> String {
     let has_vowel = |b: &str| b.contains(['a', 'e', 'i', 'o', 'u', 'y']);
     let mut out = s.to_owned();
     for ending in ["ing", "ed"] {
-        if let Some(base) = s.strip_suffix(ending).filter(|b| b.len() >= 3 && has_vowel(b)) {
+        if let Some(base) = s
+            .strip_suffix(ending)
+            .filter(|b| b.len() >= 3 && has_vowel(b))
+        {
             out = base.to_owned();
             let b = out.as_bytes();
             let n = b.len();
@@ -107,10 +114,8 @@ fn tokens(text: &str) -> Vec<String> {
     for c in text.chars() {
         let boundary = before.is_lowercase() && c.is_uppercase()
             || before.is_ascii_digit() != c.is_ascii_digit() && before.is_alphanumeric();
-        if !c.is_alphanumeric() || boundary {
-            if !word.is_empty() {
-                out.push(std::mem::take(&mut word));
-            }
+        if (!c.is_alphanumeric() || boundary) && !word.is_empty() {
+            out.push(std::mem::take(&mut word));
         }
         if c.is_alphanumeric() {
             word.push(c);
@@ -150,17 +155,44 @@ pub(crate) fn numbers(text: &str) -> Vec<String> {
         }
     };
     let words = [
-        ("zero", 0), ("one", 1), ("two", 2), ("three", 3), ("four", 4), ("five", 5), ("six", 6),
-        ("seven", 7), ("eight", 8), ("nine", 9), ("ten", 10), ("eleven", 11), ("twelve", 12),
-        ("hundred", 100), ("second", 2), ("third", 3), ("fourth", 4), ("fifth", 5), ("sixth", 6), ("seventh", 7),
-        ("thousand", 1000), ("twice", 2), ("double", 2), ("half", 2),
+        ("zero", 0),
+        ("one", 1),
+        ("two", 2),
+        ("three", 3),
+        ("four", 4),
+        ("five", 5),
+        ("six", 6),
+        ("seven", 7),
+        ("eight", 8),
+        ("nine", 9),
+        ("ten", 10),
+        ("eleven", 11),
+        ("twelve", 12),
+        ("hundred", 100),
+        ("second", 2),
+        ("third", 3),
+        ("fourth", 4),
+        ("fifth", 5),
+        ("sixth", 6),
+        ("seventh", 7),
+        ("thousand", 1000),
+        ("twice", 2),
+        ("double", 2),
+        ("half", 2),
     ];
     for token in text.split(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-')) {
         let t = token.trim_end_matches(['.', '-']);
-        let t = t.trim_end_matches("st").trim_end_matches("nd").trim_end_matches("rd").trim_end_matches("th");
+        let t = t
+            .trim_end_matches("st")
+            .trim_end_matches("nd")
+            .trim_end_matches("rd")
+            .trim_end_matches("th");
         if t.parse::<i64>().is_ok() || (t.contains('.') && t.parse::<f64>().is_ok()) {
             push(t.to_owned());
-        } else if let Some((_, n)) = words.iter().find(|(w, _)| *w == token.to_lowercase().trim_matches(['.', '-'])) {
+        } else if let Some((_, n)) = words
+            .iter()
+            .find(|(w, _)| *w == token.to_lowercase().trim_matches(['.', '-']))
+        {
             push(n.to_string());
         }
     }

@@ -16,10 +16,47 @@ use super::{format, modules, operators};
 
 /// Names of built-ins, by which they are known as values too.
 const NAMES: &[&str] = &[
-    "abs", "all", "any", "bin", "bool", "chr", "dict", "divmod", "enumerate", "filter", "float",
-    "frozenset", "hex", "int", "isinstance", "iter", "len", "list", "map", "max", "min", "next",
-    "oct", "ord", "pow", "print", "range", "repr", "reversed", "round", "set", "sorted", "str",
-    "sum", "tuple", "type", "zip", "input", "format", "callable", "hash",
+    "abs",
+    "all",
+    "any",
+    "bin",
+    "bool",
+    "chr",
+    "dict",
+    "divmod",
+    "enumerate",
+    "filter",
+    "float",
+    "frozenset",
+    "hex",
+    "int",
+    "isinstance",
+    "iter",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "next",
+    "oct",
+    "ord",
+    "pow",
+    "print",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
+    "type",
+    "zip",
+    "input",
+    "format",
+    "callable",
+    "hash",
 ];
 
 /// A name known everywhere.
@@ -61,7 +98,12 @@ pub(crate) fn call(
             let key = keyword(&mut kw, "key");
             let reverse = keyword(&mut kw, "reverse").is_some_and(|r| r.truth());
             let items = me.items(one(&args)?)?;
-            return Ok(Object::list(operators::sort(me, items, key.as_ref(), reverse)?));
+            return Ok(Object::list(operators::sort(
+                me,
+                items,
+                key.as_ref(),
+                reverse,
+            )?));
         }
         "min" | "max" => return extreme(me, name == "max", args, kw),
         "sum" => {
@@ -219,9 +261,10 @@ fn plain(me: &mut Interpreter<'_>, name: &'static str, args: &[Object]) -> Outco
             Object::set(table_of(items)?)
         }
         ("iter", [a]) => Object::iter(me.items(a)?),
-        ("next", [Object::Iter(q)]) => {
-            q.borrow_mut().pop_front().ok_or(Fault::Raised("StopIteration"))?
-        }
+        ("next", [Object::Iter(q)]) => q
+            .borrow_mut()
+            .pop_front()
+            .ok_or(Fault::Raised("StopIteration"))?,
         ("next", [Object::Iter(q), d]) => q.borrow_mut().pop_front().unwrap_or_else(|| d.clone()),
         ("reversed", [a]) => {
             if matches!(a, Object::Set(_) | Object::Iter(_)) {
@@ -263,20 +306,25 @@ fn plain(me: &mut Interpreter<'_>, name: &'static str, args: &[Object]) -> Outco
             }
             Object::iter(out)
         }
-        ("zip", lists) => {
-            Object::iter(zipped(me, lists)?.into_iter().map(Object::tuple).collect())
-        }
+        ("zip", lists) => Object::iter(zipped(me, lists)?.into_iter().map(Object::tuple).collect()),
         ("type", [a]) => match a {
-            Object::Dict(_) | Object::Int(_) | Object::Str(_) | Object::List(_)
-            | Object::Float(_) | Object::Bool(_) | Object::Tuple(_) | Object::Set(_)
+            Object::Dict(_)
+            | Object::Int(_)
+            | Object::Str(_)
+            | Object::List(_)
+            | Object::Float(_)
+            | Object::Bool(_)
+            | Object::Tuple(_)
+            | Object::Set(_)
             | Object::Big(_) => global(a.type_name()).ok_or(Fault::Unknown)?,
             _ => return Err(Fault::Unknown),
         },
-        ("isinstance", [a, Object::Tuple(types)]) => {
-            Object::Bool(types.iter().any(|t| is_a(a, t)))
-        }
+        ("isinstance", [a, Object::Tuple(types)]) => Object::Bool(types.iter().any(|t| is_a(a, t))),
         ("isinstance", [a, t]) => Object::Bool(is_a(a, t)),
-        ("callable", [a]) => Object::Bool(matches!(a, Object::Closure(_) | Object::Builtin(_) | Object::Method(..))),
+        ("callable", [a]) => Object::Bool(matches!(
+            a,
+            Object::Closure(_) | Object::Builtin(_) | Object::Method(..)
+        )),
         ("input", _) => match me.input.pop_front() {
             Some(line) => Object::str(line),
             None => return Err(Fault::Raised("EOFError")),
@@ -289,7 +337,9 @@ fn plain(me: &mut Interpreter<'_>, name: &'static str, args: &[Object]) -> Outco
 }
 
 fn is_a(a: &Object, class: &Object) -> bool {
-    let Object::Builtin(class) = class else { return false };
+    let Object::Builtin(class) = class else {
+        return false;
+    };
     let own = a.type_name();
     own == *class
         || (*class == "int" && own == "bool")
@@ -298,9 +348,14 @@ fn is_a(a: &Object, class: &Object) -> bool {
 
 /// Rows of several iterables, as many as the shortest has.
 fn zipped(me: &mut Interpreter<'_>, lists: &[Object]) -> Outcome<Vec<Vec<Object>>> {
-    let columns = lists.iter().map(|l| me.items(l)).collect::<Outcome<Vec<_>>>()?;
+    let columns = lists
+        .iter()
+        .map(|l| me.items(l))
+        .collect::<Outcome<Vec<_>>>()?;
     let n = columns.iter().map(Vec::len).min().unwrap_or(0);
-    Ok((0..n).map(|i| columns.iter().map(|c| c[i].clone()).collect()).collect())
+    Ok((0..n)
+        .map(|i| columns.iter().map(|c| c[i].clone()).collect())
+        .collect())
 }
 
 fn pairs_table(me: &mut Interpreter<'_>, pairs: &Object) -> Outcome<Table> {
@@ -346,7 +401,9 @@ fn rounded(a: &Object, digits: Option<&Object>) -> Outcome<Object> {
             Object::big(a.bigint().ok_or(TYPE_ERROR)?)
         }
         (Object::Int(i), Some(n)) => {
-            let unit = 10_i64.checked_pow(u32::try_from(n.unsigned_abs()).unwrap_or(99)).ok_or(Fault::Unknown)?;
+            let unit = 10_i64
+                .checked_pow(u32::try_from(n.unsigned_abs()).unwrap_or(99))
+                .ok_or(Fault::Unknown)?;
             let (low, rest) = (i.div_euclid(unit), i.rem_euclid(unit));
             let up = match (rest * 2).cmp(&unit) {
                 Ordering::Less => false,
@@ -380,10 +437,17 @@ fn parse_int(text: &str, base: i64) -> Outcome<Object> {
         0 => return Err(Fault::Unknown),
         _ => digits,
     };
-    if digits.is_empty() || digits.len() > 4_000 || digits.starts_with(['+', '-', '_']) || digits.ends_with('_') {
+    if digits.is_empty()
+        || digits.len() > 4_000
+        || digits.starts_with(['+', '-', '_'])
+        || digits.ends_with('_')
+    {
         return Err(VALUE_ERROR);
     }
-    let base = u32::try_from(base).ok().filter(|b| (2..=36).contains(b)).ok_or(VALUE_ERROR)?;
+    let base = u32::try_from(base)
+        .ok()
+        .filter(|b| (2..=36).contains(b))
+        .ok_or(VALUE_ERROR)?;
     let b = BigInt::from_str_radix(&format!("{sign}{}", digits.replace('_', "")), base);
     Object::big(b.map_err(|_| VALUE_ERROR)?)
 }
@@ -409,7 +473,11 @@ fn extreme(
         let better = match &best {
             None => true,
             Some((old, _)) => {
-                let wanted = if max { Ordering::Greater } else { Ordering::Less };
+                let wanted = if max {
+                    Ordering::Greater
+                } else {
+                    Ordering::Less
+                };
                 operators::order(&k, old)? == Some(wanted)
             }
         };
@@ -433,7 +501,11 @@ fn sum(me: &mut Interpreter<'_>, items: &Object, start: Option<Object>) -> Outco
             let (t, x) = (*t, x.float()?);
             let s = t + x;
             if matches!(total, Object::Float(_)) && s.is_finite() {
-                correction += if t.abs() >= x.abs() { (t - s) + x } else { (x - s) + t };
+                correction += if t.abs() >= x.abs() {
+                    (t - s) + x
+                } else {
+                    (x - s) + t
+                };
             }
             total = Object::Float(s);
         } else {
@@ -441,10 +513,10 @@ fn sum(me: &mut Interpreter<'_>, items: &Object, start: Option<Object>) -> Outco
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    if let Object::Float(t) = &mut total {
-        if correction.is_finite() {
-            *t += correction;
-        }
+    if let Object::Float(t) = &mut total
+        && correction.is_finite()
+    {
+        *t += correction;
     }
     Ok(total)
 }

@@ -80,18 +80,14 @@ pub(crate) fn format(v: &Object, spec: &str) -> Outcome<String> {
             Some(p) => s.chars().take(p).collect(),
             None => s.to_string(),
         },
-        (None | Some('d'), Object::Int(_) | Object::Big(_)) if spec.precision.is_none() => {
-            v.repr()
-        }
+        (None | Some('d'), Object::Int(_) | Object::Big(_)) if spec.precision.is_none() => v.repr(),
         (Some('d'), Object::Bool(b)) => i64::from(*b).to_string(),
         (Some(k @ ('b' | 'o' | 'x' | 'X')), _) => {
             let i = v.bigint().ok_or(VALUE_ERROR)?;
             radix(&i, k, spec.alternate)
         }
         (Some('f' | 'F'), _) if numeric => fixed(v.float()?, spec.precision.unwrap_or(6)),
-        (Some('%'), _) if numeric => {
-            fixed(v.float()? * 100.0, spec.precision.unwrap_or(6)) + "%"
-        }
+        (Some('%'), _) if numeric => fixed(v.float()? * 100.0, spec.precision.unwrap_or(6)) + "%",
         (Some('e'), _) if numeric => exponent(v.float()?, spec.precision.unwrap_or(6)),
         (None, Object::Float(_)) if spec.precision.is_none() => v.repr(),
         (None, Object::None | Object::Bool(_)) => v.repr(),
@@ -114,16 +110,20 @@ pub(crate) fn format(v: &Object, spec: &str) -> Outcome<String> {
         .saturating_sub(sign.chars().count() + body.chars().count());
     let fill = spec.fill.unwrap_or(' ');
     let pad = |n: usize| fill.to_string().repeat(n);
-    Ok(match spec.align.unwrap_or(if numeric { '>' } else { '<' }) {
-        '<' => sign + &body + &pad(missing),
-        '^' => pad(missing / 2) + &sign + &body + &pad(missing - missing / 2),
-        '=' => sign + &pad(missing) + &body,
-        _ => pad(missing) + &sign + &body,
-    })
+    Ok(
+        match spec.align.unwrap_or(if numeric { '>' } else { '<' }) {
+            '<' => sign + &body + &pad(missing),
+            '^' => pad(missing / 2) + &sign + &body + &pad(missing - missing / 2),
+            '=' => sign + &pad(missing) + &body,
+            _ => pad(missing) + &sign + &body,
+        },
+    )
 }
 
 fn grouped(body: &str, group: char) -> String {
-    let end = body.find(|c: char| !c.is_ascii_digit()).unwrap_or(body.len());
+    let end = body
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(body.len());
     let (whole, rest) = body.split_at(end);
     let mut out = String::new();
     for (i, c) in whole.chars().enumerate() {
@@ -146,8 +146,16 @@ pub(crate) fn radix(i: &BigInt, kind: char, prefix: bool) -> String {
     if kind == 'X' {
         digits = digits.to_uppercase();
     }
-    let sign = if i.sign() == num_bigint::Sign::Minus { "-" } else { "" };
-    let mark = if prefix { format!("0{kind}") } else { String::new() };
+    let sign = if i.sign() == num_bigint::Sign::Minus {
+        "-"
+    } else {
+        ""
+    };
+    let mark = if prefix {
+        format!("0{kind}")
+    } else {
+        String::new()
+    };
     format!("{sign}{mark}{digits}")
 }
 
@@ -179,7 +187,9 @@ pub(crate) fn percent(text: &str, args: &[Object]) -> Outcome<Object> {
     while let Some(at) = rest.find('%') {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
-        let end = rest.find(|c: char| c.is_ascii_alphabetic() || c == '%').ok_or(VALUE_ERROR)?;
+        let end = rest
+            .find(|c: char| c.is_ascii_alphabetic() || c == '%')
+            .ok_or(VALUE_ERROR)?;
         let (flags, tail) = rest.split_at(end);
         let kind = tail.chars().next().ok_or(VALUE_ERROR)?;
         rest = &tail[1..];
@@ -198,7 +208,9 @@ pub(crate) fn percent(text: &str, args: &[Object]) -> Outcome<Object> {
                 };
                 out.push_str(&format(&whole, &format!("{}d", right(flags)))?);
             }
-            'f' | 'x' | 'X' | 'o' | 'e' => out.push_str(&format(v, &format!("{}{kind}", right(flags)))?),
+            'f' | 'x' | 'X' | 'o' | 'e' => {
+                out.push_str(&format(v, &format!("{}{kind}", right(flags)))?)
+            }
             _ => return Err(Fault::Unknown),
         }
     }

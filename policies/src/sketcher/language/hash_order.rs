@@ -32,7 +32,11 @@ pub(crate) fn iterate(table: &Table) -> Vec<Object> {
         }
     }
     let keys: Vec<&Object> = table.keys().map(|k| &k.0).collect();
-    slots.into_iter().flatten().map(|i| keys[i].clone()).collect()
+    slots
+        .into_iter()
+        .flatten()
+        .map(|i| keys[i].clone())
+        .collect()
 }
 
 fn place(slots: &mut [Option<usize>], hash: u64, item: usize) {
@@ -40,13 +44,21 @@ fn place(slots: &mut [Option<usize>], hash: u64, item: usize) {
     let mut perturb = hash;
     let mut i = hash as usize & mask;
     loop {
-        let last = if i + LINEAR_PROBES <= mask { i + LINEAR_PROBES } else { i };
+        let last = if i + LINEAR_PROBES <= mask {
+            i + LINEAR_PROBES
+        } else {
+            i
+        };
         if let Some(free) = (i..=last).find(|&j| slots[j].is_none()) {
             slots[free] = Some(item);
             return;
         }
         perturb >>= 5;
-        i = i.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb as usize) & mask;
+        i = i
+            .wrapping_mul(5)
+            .wrapping_add(1)
+            .wrapping_add(perturb as usize)
+            & mask;
     }
 }
 

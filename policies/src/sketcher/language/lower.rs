@@ -6,7 +6,9 @@ use num_bigint::BigInt;
 use rustpython_ruff_python_ast as ast;
 use rustpython_ruff_python_parser as ruff_python_parser;
 
-use super::syntax::{Binary, Clause, Compare, Expr, Function, Kind, Literal, Name, Piece, Stmt, Unary};
+use super::syntax::{
+    Binary, Clause, Compare, Expr, Function, Kind, Literal, Name, Piece, Stmt, Unary,
+};
 
 /// Why a source could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,13 +17,14 @@ pub(crate) struct Unreadable(pub(crate) String);
 type Result<T> = std::result::Result<T, Unreadable>;
 
 fn unknown<T>(what: &str) -> Result<T> {
-    Err(Unreadable(format!("{what} is not part of the Sketcher's Python")))
+    Err(Unreadable(format!(
+        "{what} is not part of the Sketcher's Python"
+    )))
 }
 
 /// Reads a module.
 pub(crate) fn module(source: &str) -> Result<Vec<Stmt>> {
-    let parsed =
-        ruff_python_parser::parse_module(source).map_err(|e| Unreadable(e.to_string()))?;
+    let parsed = ruff_python_parser::parse_module(source).map_err(|e| Unreadable(e.to_string()))?;
     block(&parsed.syntax().body)
 }
 
@@ -76,9 +79,7 @@ fn stmt(s: &ast::Stmt) -> Result<Stmt> {
                 body: block(&f.body)?,
             }))
         }
-        ast::Stmt::Import(i) => Stmt::Import(
-            format!("import {}", names(&i.names)).into(),
-        ),
+        ast::Stmt::Import(i) => Stmt::Import(format!("import {}", names(&i.names)).into()),
         ast::Stmt::ImportFrom(i) => Stmt::Import(
             format!(
                 "from {} import {}",
@@ -191,9 +192,7 @@ fn expr(e: &ast::Expr) -> Result<Expr> {
         ast::Expr::ListComp(c) => comprehension(Kind::List, &c.elt, None, &c.generators)?,
         ast::Expr::SetComp(c) => comprehension(Kind::Set, &c.elt, None, &c.generators)?,
         ast::Expr::Generator(c) => comprehension(Kind::Generator, &c.elt, None, &c.generators)?,
-        ast::Expr::DictComp(c) => {
-            comprehension(Kind::Dict, &c.key, Some(&c.value), &c.generators)?
-        }
+        ast::Expr::DictComp(c) => comprehension(Kind::Dict, &c.key, Some(&c.value), &c.generators)?,
         ast::Expr::FString(f) => Expr::Format(pieces(&f.value)?),
         ast::Expr::Named(n) => match &*n.target {
             ast::Expr::Name(t) => Expr::Named(t.id.as_str().into(), boxed(&n.value)?),

@@ -259,9 +259,7 @@ impl Object {
             (Int(a), Int(b)) => a == b,
             (Str(a), Str(b)) => a == b,
             (None, None) => true,
-            (List(a), List(b)) => {
-                Rc::ptr_eq(a, b) || same_items(&a.borrow(), &b.borrow())
-            }
+            (List(a), List(b)) => Rc::ptr_eq(a, b) || same_items(&a.borrow(), &b.borrow()),
             (Tuple(a), Tuple(b)) => same_items(a, b),
             (Set(a), Set(b)) => {
                 let (a, b) = (a.borrow(), b.borrow());

@@ -41,7 +41,10 @@ pub(crate) fn binary(
 ) -> Outcome<Object> {
     match (a, b) {
         (Object::Int(x), Object::Int(y)) => int(op, *x, *y),
-        (Object::Int(_) | Object::Bool(_) | Object::Big(_), Object::Int(_) | Object::Bool(_) | Object::Big(_)) => {
+        (
+            Object::Int(_) | Object::Bool(_) | Object::Big(_),
+            Object::Int(_) | Object::Bool(_) | Object::Big(_),
+        ) => {
             if let (Object::Bool(x), Object::Bool(y)) = (a, b) {
                 match op {
                     Binary::BitAnd => return Ok(Object::Bool(x & y)),
@@ -84,7 +87,11 @@ fn int(op: Binary, x: i64, y: i64) -> Outcome<Object> {
                 return Err(ZERO_DIVISION);
             }
             if y == -1 {
-                return if op == Binary::Mod { Ok(Object::Int(0)) } else { unary(Unary::Minus, &Object::Int(x)) };
+                return if op == Binary::Mod {
+                    Ok(Object::Int(0))
+                } else {
+                    unary(Unary::Minus, &Object::Int(x))
+                };
             }
             let (mut q, mut r) = (x / y, x % y);
             if r != 0 && ((r < 0) != (y < 0)) {
@@ -154,10 +161,15 @@ fn big(op: Binary, x: BigInt, y: BigInt) -> Outcome<Object> {
         }
         Binary::Pow => {
             if y.is_negative() {
-                let (x, y) = (x.to_f64().unwrap_or(f64::NAN), y.to_f64().unwrap_or(f64::NAN));
+                let (x, y) = (
+                    x.to_f64().unwrap_or(f64::NAN),
+                    y.to_f64().unwrap_or(f64::NAN),
+                );
                 return float(op, x, y);
             }
-            let Some(e) = y.to_u32() else { return Err(Fault::Fuel) };
+            let Some(e) = y.to_u32() else {
+                return Err(Fault::Fuel);
+            };
             if x.bits().saturating_mul(u64::from(e)) > 20_000 {
                 return Err(Fault::Fuel);
             }
@@ -259,36 +271,58 @@ fn container(me: &mut Interpreter<'_>, op: Binary, a: &Object, b: &Object) -> Ou
             let n = usize::try_from(n.index()?).unwrap_or(0);
             let l = l.borrow();
             me.burn(l.len().saturating_mul(n))?;
-            Ok(Object::list(l.iter().cloned().cycle().take(l.len() * n).collect()))
+            Ok(Object::list(
+                l.iter().cloned().cycle().take(l.len() * n).collect(),
+            ))
         }
         (Binary::Mul, Object::Tuple(l), n) | (Binary::Mul, n, Object::Tuple(l)) => {
             let n = usize::try_from(n.index()?).unwrap_or(0);
             me.burn(l.len().saturating_mul(n))?;
-            Ok(Object::tuple(l.iter().cloned().cycle().take(l.len() * n).collect()))
+            Ok(Object::tuple(
+                l.iter().cloned().cycle().take(l.len() * n).collect(),
+            ))
         }
         (_, Object::Set(x), Object::Set(y)) => {
             let (x, y) = (x.borrow(), y.borrow());
             me.burn(x.len() + y.len())?;
             // What is walked is walked in CPython's order, which decides the order of the result.
-            let keys = |t: &super::object::Table| super::hash_order::iterate(t).into_iter().map(Key).collect::<Vec<_>>();
+            let keys = |t: &super::object::Table| {
+                super::hash_order::iterate(t)
+                    .into_iter()
+                    .map(Key)
+                    .collect::<Vec<_>>()
+            };
             let without = |a: &super::object::Table, b: &super::object::Table| {
-                keys(a).into_iter().filter(|k| !b.contains_key(k)).collect::<Vec<_>>()
+                keys(a)
+                    .into_iter()
+                    .filter(|k| !b.contains_key(k))
+                    .collect::<Vec<_>>()
             };
             let table = match op {
                 Binary::Sub => without(&x, &y),
                 // CPython walks the smaller set, the right one when they are equal.
                 Binary::BitAnd => {
-                    let (small, large) = if y.len() > x.len() { (&x, &y) } else { (&y, &x) };
-                    keys(small).into_iter().filter(|k| large.contains_key(k)).collect()
+                    let (small, large) = if y.len() > x.len() {
+                        (&x, &y)
+                    } else {
+                        (&y, &x)
+                    };
+                    keys(small)
+                        .into_iter()
+                        .filter(|k| large.contains_key(k))
+                        .collect()
                 }
                 Binary::BitOr => keys(&x).into_iter().chain(keys(&y)).collect(),
                 Binary::BitXor => without(&x, &y).into_iter().chain(without(&y, &x)).collect(),
                 _ => return Err(TYPE_ERROR),
             };
-            Ok(Object::set(table.into_iter().map(|k| (k, Object::None)).collect()))
+            Ok(Object::set(
+                table.into_iter().map(|k| (k, Object::None)).collect(),
+            ))
         }
         (_, Object::Dict(x), Object::Dict(y)) => {
-            let counters = matches!(x.borrow().missing, Missing::Zero) && matches!(y.borrow().missing, Missing::Zero);
+            let counters = matches!(x.borrow().missing, Missing::Zero)
+                && matches!(y.borrow().missing, Missing::Zero);
             let mut table = x.borrow().table.clone();
             if counters {
                 for (k, v) in &y.borrow().table {
@@ -296,8 +330,20 @@ fn container(me: &mut Interpreter<'_>, op: Binary, a: &Object, b: &Object) -> Ou
                     let smaller = compare(me, Compare::Lt, v, &old)?;
                     let new = match op {
                         Binary::Add | Binary::Sub => binary(me, op, &old, v)?,
-                        Binary::BitOr => if smaller { old } else { v.clone() },
-                        Binary::BitAnd => if smaller { v.clone() } else { old },
+                        Binary::BitOr => {
+                            if smaller {
+                                old
+                            } else {
+                                v.clone()
+                            }
+                        }
+                        Binary::BitAnd => {
+                            if smaller {
+                                v.clone()
+                            } else {
+                                old
+                            }
+                        }
                         _ => return Err(TYPE_ERROR),
                     };
                     table.insert(k.clone(), new);
@@ -354,7 +400,9 @@ pub(crate) fn compare(
         Compare::Lt | Compare::Le | Compare::Gt | Compare::Ge => {
             if let (Object::Set(x), Object::Set(y)) = (a, b) {
                 let (x, y) = (x.borrow(), y.borrow());
-                let within = |p: &super::object::Table, q: &super::object::Table| p.keys().all(|k| q.contains_key(k));
+                let within = |p: &super::object::Table, q: &super::object::Table| {
+                    p.keys().all(|k| q.contains_key(k))
+                };
                 return Ok(match op {
                     Compare::Lt => x.len() < y.len() && within(&x, &y),
                     Compare::Le => within(&x, &y),
@@ -362,7 +410,9 @@ pub(crate) fn compare(
                     _ => within(&y, &x),
                 });
             }
-            let Some(order) = order(a, b)? else { return Ok(false) };
+            let Some(order) = order(a, b)? else {
+                return Ok(false);
+            };
             match op {
                 Compare::Lt => order == Ordering::Less,
                 Compare::Le => order != Ordering::Greater,
@@ -383,10 +433,18 @@ pub(crate) fn order(a: &Object, b: &Object) -> Outcome<Option<Ordering>> {
         _ => match (a.bigint(), b.bigint()) {
             (Some(x), Some(y)) => Ok(Some(x.cmp(&y))),
             (Some(x), None) => {
-                if let Object::Float(y) = b { Ok(against(&x, *y)) } else { Err(TYPE_ERROR) }
+                if let Object::Float(y) = b {
+                    Ok(against(&x, *y))
+                } else {
+                    Err(TYPE_ERROR)
+                }
             }
             (None, Some(y)) => {
-                if let Object::Float(x) = a { Ok(against(&y, *x).map(Ordering::reverse)) } else { Err(TYPE_ERROR) }
+                if let Object::Float(x) = a {
+                    Ok(against(&y, *x).map(Ordering::reverse))
+                } else {
+                    Err(TYPE_ERROR)
+                }
             }
             (None, None) => match (a, b) {
                 (Object::Float(x), Object::Float(y)) => Ok(x.partial_cmp(y)),
@@ -401,10 +459,18 @@ fn against(x: &BigInt, y: f64) -> Option<Ordering> {
         return None;
     }
     if y.is_infinite() {
-        return Some(if y > 0.0 { Ordering::Less } else { Ordering::Greater });
+        return Some(if y > 0.0 {
+            Ordering::Less
+        } else {
+            Ordering::Greater
+        });
     }
     let whole = BigInt::from_f64(y.floor())?;
-    Some(x.cmp(&whole).then(if y.fract() == 0.0 { Ordering::Equal } else { Ordering::Less }))
+    Some(x.cmp(&whole).then(if y.fract() == 0.0 {
+        Ordering::Equal
+    } else {
+        Ordering::Less
+    }))
 }
 
 fn lexicographic(a: &[Object], b: &[Object]) -> Outcome<Option<Ordering>> {
@@ -426,7 +492,11 @@ fn contains(me: &mut Interpreter<'_>, container: &Object, item: &Object) -> Outc
         Object::Dict(d) => d.borrow().table.contains_key(&item.clone().key()?),
         Object::Range(a, b, s) => match item.bigint().and_then(|i| i.to_i64()) {
             Some(i) => {
-                let inside = if *s > 0 { i >= *a && i < *b } else { i <= *a && i > *b };
+                let inside = if *s > 0 {
+                    i >= *a && i < *b
+                } else {
+                    i <= *a && i > *b
+                };
                 inside && i.wrapping_sub(*a) % s == 0
             }
             None => me.items(container)?.iter().any(|x| x.same(item)),
@@ -468,7 +538,11 @@ fn merge_sort(mut v: Vec<(Object, Object)>, reverse: bool) -> Outcome<Vec<(Objec
     while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
         // Reversing keeps equal elements in their order, as Python does.
         let (x, y) = if reverse { (&a.0, &b.0) } else { (&b.0, &a.0) };
-        let next = if order(x, y)? == Some(Ordering::Less) { right.next() } else { left.next() };
+        let next = if order(x, y)? == Some(Ordering::Less) {
+            right.next()
+        } else {
+            left.next()
+        };
         out.extend(next);
     }
     out.extend(left);

@@ -131,9 +131,12 @@ pub(crate) fn literal(l: &Literal) -> String {
         Literal::Bool(false) => "False".into(),
         Literal::Int(i) => i.to_string(),
         Literal::Big(b) => b.to_string(),
-        Literal::Float(f) if f.is_infinite() => {
-            if *f > 0.0 { "float('inf')" } else { "-float('inf')" }.into()
+        Literal::Float(f) if f.is_infinite() => if *f > 0.0 {
+            "float('inf')"
+        } else {
+            "-float('inf')"
         }
+        .into(),
         Literal::Float(f) => Value::Float(*f).to_string(),
         Literal::Str(s) => Value::Str(s.to_string()).to_string(),
     }
@@ -240,7 +243,9 @@ fn bare(out: &mut String, e: &Expr) {
         Expr::Call(f, args, keywords) => {
             write(out, f, ATOM);
             out.push('(');
-            if let ([Expr::Comprehension(Kind::Generator, ..)], true) = (&args[..], keywords.is_empty()) {
+            if let ([Expr::Comprehension(Kind::Generator, ..)], true) =
+                (&args[..], keywords.is_empty())
+            {
                 comprehension_body(out, &args[0]);
             } else {
                 list(out, args);
@@ -263,7 +268,9 @@ fn bare(out: &mut String, e: &Expr) {
             };
             write(out, o, level);
             if level > ATOM && !out.ends_with(')') {
-                let at = out.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '.').map_or(0, |i| i + 1);
+                let at = out
+                    .rfind(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+                    .map_or(0, |i| i + 1);
                 out.insert(at, '(');
                 out.push(')');
             }
@@ -333,7 +340,12 @@ fn comprehension_body(out: &mut String, e: &Expr) {
         out.push_str(": ");
         write(out, v, LAMBDA);
     }
-    for Clause { target, iter, conditions } in clauses {
+    for Clause {
+        target,
+        iter,
+        conditions,
+    } in clauses
+    {
         out.push_str(" for ");
         targets(out, target);
         out.push_str(" in ");
@@ -394,7 +406,12 @@ fn statement(out: &mut String, s: &Stmt, depth: usize) {
             line(&text);
         }
         Stmt::Augmented(t, op, v) => {
-            line(&format!("{} {}= {}", expression(t), binary_text(*op), expression(v)));
+            line(&format!(
+                "{} {}= {}",
+                expression(t),
+                binary_text(*op),
+                expression(v)
+            ));
         }
         Stmt::For(t, i, body, orelse) => {
             let mut text = String::new();

@@ -315,7 +315,10 @@ impl Expr {
             Expr::Call(g, args, keywords) => Expr::Call(
                 one(g, f),
                 all(args, f),
-                keywords.iter().map(|(n, e)| (n.clone(), e.map(f))).collect(),
+                keywords
+                    .iter()
+                    .map(|(n, e)| (n.clone(), e.map(f)))
+                    .collect(),
             ),
             Expr::Slice(a, b, c) => Expr::Slice(maybe(a, f), maybe(b, f), maybe(c, f)),
             Expr::Lambda(l) => Expr::Lambda(Arc::new(l.map(f))),
