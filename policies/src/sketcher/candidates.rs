@@ -2,10 +2,11 @@
 //! its holes filled in the likeliest ways, best first.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::language::syntax::Literal;
+use rustc_hash::FxHashMap;
+
 use super::plan::{Call, Fill, Key, Step};
 use super::price::{self, COMPOSE, Price, VARIABLE};
 use super::reading::Reading;
@@ -31,7 +32,7 @@ pub(crate) struct Before {
 }
 
 /// Function fillings by argument types, result type and depth.
-pub(crate) type Lists = Rc<RefCell<HashMap<(Vec<Type>, Type, usize), Options>>>;
+pub(crate) type Lists = Rc<RefCell<FxHashMap<(Vec<Type>, Type, usize), Options>>>;
 
 /// Ways to fill one hole, likeliest first.
 type Options = Rc<Vec<Choice>>;
@@ -180,7 +181,8 @@ impl<'a> Maker<'a> {
             return;
         }
         for v in 0..self.scene.variables.len() {
-            if chosen.contains(&v) {
+            let wanted = &e.takes[chosen.len()];
+            if chosen.contains(&v) || !self.scene.variables[v].ty.could_fit(wanted) {
                 continue;
             }
             let mut bound = bound.clone();
@@ -382,6 +384,9 @@ impl<'a> Maker<'a> {
                 continue;
             }
             if depth > 0 && !e.holes.iter().all(|h| matches!(h, Hole::Constant(_))) {
+                continue;
+            }
+            if !args.iter().zip(&e.takes).all(|(a, t)| a.could_fit(t)) {
                 continue;
             }
             let mut bound = Bindings::default();

@@ -68,9 +68,7 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
     let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
     let mut found: Vec<(Found, Candidate, Vec<Cell>)> = Vec::new();
     for c in candidates {
-        let visible: Vec<Cell> = (0..scene.visible())
-            .map(|i| scene.cell(&c.step, i))
-            .collect();
+        let visible: Vec<Cell> = scene.seen(&c.step);
         if visible.iter().all(Result::is_err) {
             continue;
         }
@@ -139,9 +137,7 @@ fn look_further(
         after.must = Some(ahead.variables.len() - 1);
         let mut best: Option<(f64, Step)> = None;
         for c in Maker::new(&ahead, reading, after, lists.clone()).steps(effort.second) {
-            let visible: Vec<Cell> = (0..scene.visible())
-                .map(|i| ahead.cell(&c.step, i))
-                .collect();
+            let visible: Vec<Cell> = ahead.seen(&c.step);
             let Some(coercion) = scene.hit(&visible) else {
                 continue;
             };

@@ -110,15 +110,14 @@ pub(crate) mod feature {
 }
 
 /// Turns the weighted features into log-odds.
-pub(crate) const BIAS: f64 = 2.74;
+pub(crate) const BIAS: f64 = 2.82;
 /// A plan this likely to be right ends the search.
 pub(crate) const SURE: f64 = 0.96;
 
 /// Weights of the features, fitted on the design half of the problems.
 pub(crate) const WEIGHTS: [f64; FEATURES] = [
-    0.488, 0.455, 0.0, 1.452, 1.014, -2.807, -1.595, -0.924, -0.037, -0.608, -1.6, -2.449, -0.538,
-    -0.07, -4.0, -1.388, -2.046, -0.891, -2.276, -1.421, -1.5, -0.497, -0.902, -1.25, 0.028,
-    -0.219, -0.926, -0.702,
+    0.487, 0.449, -0.02, 1.52, 1.0, -2.5, -1.64, -0.93, -0.037, -0.63, -1.57, -2.47, -0.47, -0.07,
+    -4.0, -1.55, -2.03, -0.95, -2.27, -1.6, -1.6, -0.42, -0.86, -1.25, 0.037, -0.28, -0.98, -0.55,
 ];
 
 /// Counts the features of a plan that do not depend on values.

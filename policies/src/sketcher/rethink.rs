@@ -9,6 +9,7 @@ use cogitree_engine::{Rethink, Thought};
 
 use super::candidates::{Candidate, Lists, Maker};
 use super::explore::{before, behaviour, merit};
+use super::language::object::Object;
 use super::matching::Coercion;
 use super::plan::{Act, Answer, Call, Fill, Guard, Plan, Step};
 use super::policy::argument_names;
@@ -88,10 +89,9 @@ fn named(names: &[String], steps: usize) -> Vec<String> {
 /// Values of a plan's steps from `at` on, visible cells only; the last one's.
 fn tail(scene: &Scene, steps: &[Step]) -> Option<Vec<Cell>> {
     let mut scene = scene.clone();
-    let visible = scene.visible();
     let mut last = None;
     for s in steps {
-        let cells: Vec<Cell> = (0..visible).map(|c| scene.cell(s, c)).collect();
+        let cells: Vec<Cell> = scene.seen(s);
         if cells.iter().all(Result::is_err) {
             return None;
         }
@@ -355,9 +355,11 @@ fn cases(
         .filter(|c| c.step.entry.entry().is_some_and(|e| e.gives == Type::Bool))
         .take(CONDITIONS)
         .filter(|c| {
-            (0..start.visible()).all(|i| {
-                matches!(start.cell(&c.step, i), Ok(super::language::object::Object::Bool(b)) if b != hits[i])
-            })
+            let cells = start.seen(&c.step);
+            cells
+                .iter()
+                .zip(hits)
+                .all(|(cell, hit)| matches!(cell, Ok(Object::Bool(b)) if b != hit))
         })
         .take(4)
         .collect();
@@ -372,9 +374,7 @@ fn cases(
         }
     } else {
         for c in candidates.iter().take(800) {
-            let cells: Vec<Cell> = (0..start.visible())
-                .map(|i| start.cell(&c.step, i))
-                .collect();
+            let cells: Vec<Cell> = start.seen(&c.step);
             let right = failing.iter().all(|&i| {
                 cells[i]
                     .as_ref()

@@ -1,6 +1,8 @@
 //! The scene of a search: the visible examples, invented inputs, and the values that the
 //! variables of a plan have on each.
 
+use std::ops::Range;
+
 use cogitree_engine::{Checker, Problem, Test, Value};
 
 use super::language::evaluator::Interpreter;
@@ -112,40 +114,54 @@ impl Scene {
         self.expected.len()
     }
 
-    /// What a step gives in one cell.
-    pub(crate) fn cell(&self, step: &Step, cell: usize) -> Cell {
-        let entry = step.entry.entry().ok_or(Fault::Unknown)?;
-        let (constants, fillers) = fillings(entry, &step.holes).ok_or(Fault::Unknown)?;
-        let mut me = Interpreter::new(&VOCABULARY.helpers, FUEL);
-        me.variables = self
-            .variables
-            .iter()
-            .map(|v| v.cells[cell].clone().unwrap_or(Object::None))
-            .collect();
-        let mut inputs = Vec::with_capacity(step.inputs.len() + constants.len());
-        for &i in &step.inputs {
-            inputs.push(self.variables.get(i).ok_or(Fault::Unknown)?.cells[cell].clone()?);
-        }
-        for c in &constants {
-            inputs.push(me.operand(c)?);
-        }
-        let result = me.body(&entry.body, inputs, fillers)?;
-        match result {
-            Object::Iter(_)
-            | Object::Closure(_)
-            | Object::Builtin(_)
-            | Object::Method(..)
-            | Object::Module(_)
-            | Object::Match(_)
-            | Object::Range(..) => Err(Fault::Unknown),
-            other => Ok(other),
-        }
+    /// What a step gives in some cells.
+    pub(crate) fn cells(&self, step: &Step, range: Range<usize>) -> Vec<Cell> {
+        let prepared = step
+            .entry
+            .entry()
+            .and_then(|e| Some((e, fillings(e, &step.holes)?)))
+            .filter(|_| step.inputs.iter().all(|&i| i < self.variables.len()));
+        let Some((entry, (constants, fillers))) = prepared else {
+            return vec![Err(Fault::Unknown); range.len()];
+        };
+        range
+            .map(|cell| {
+                let mut me = Interpreter::new(&VOCABULARY.helpers, FUEL);
+                me.variables = self
+                    .variables
+                    .iter()
+                    .map(|v| v.cells[cell].clone().unwrap_or(Object::None))
+                    .collect();
+                let mut inputs = Vec::with_capacity(step.inputs.len() + constants.len());
+                for &i in &step.inputs {
+                    inputs.push(self.variables[i].cells[cell].clone()?);
+                }
+                for c in &constants {
+                    inputs.push(me.operand(c)?);
+                }
+                match me.body(&entry.body, inputs, fillers.clone())? {
+                    Object::Iter(_)
+                    | Object::Closure(_)
+                    | Object::Builtin(_)
+                    | Object::Method(..)
+                    | Object::Module(_)
+                    | Object::Match(_)
+                    | Object::Range(..) => Err(Fault::Unknown),
+                    other => Ok(other),
+                }
+            })
+            .collect()
+    }
+
+    /// What a step gives in the visible cells.
+    pub(crate) fn seen(&self, step: &Step) -> Vec<Cell> {
+        self.cells(step, 0..self.visible())
     }
 
     /// What a step gives in every cell, visible ones first; `None` when it fails on all
     /// visible ones.
     pub(crate) fn run(&self, step: &Step) -> Option<Variable> {
-        let visible: Vec<Cell> = (0..self.visible()).map(|c| self.cell(step, c)).collect();
+        let visible = self.seen(step);
         if visible.iter().all(Result::is_err) {
             return None;
         }
@@ -158,7 +174,7 @@ impl Scene {
             .iter()
             .flatten()
             .fold(Type::Nothing, |t, o| t.join(&Type::of(o)));
-        cells.extend((cells.len()..self.cells).map(|c| self.cell(step, c)));
+        cells.extend(self.cells(step, cells.len()..self.cells));
         Variable { ty, cells }
     }
 

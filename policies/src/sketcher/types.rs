@@ -215,6 +215,28 @@ impl Type {
         }
     }
 
+    /// [`fits`](Type::fits) without regard to variables: cheap, and never false where that
+    /// is true.
+    pub(crate) fn could_fit(&self, wanted: &Type) -> bool {
+        use Type::{
+            Any, Char, Dict, Float, Int, List, Nothing, Num, Pair, Seq, Set, Str, Tuple, Var,
+        };
+        match (self, wanted) {
+            (_, Any | Var(_))
+            | (Nothing, _)
+            | (Int | Float | Num, Num)
+            | (Int | Num, Float)
+            | (Char, Str)
+            | (Pair(..), Tuple(_) | Seq(_)) => true,
+            (List(t), List(w))
+            | (Tuple(t), Tuple(w))
+            | (Set(t), Set(w))
+            | (List(t) | Tuple(t) | Seq(t), Seq(w)) => t.could_fit(w),
+            (Pair(a, b), Pair(c, d)) | (Dict(a, b), Dict(c, d)) => a.could_fit(c) && b.could_fit(d),
+            (a, b) => a == b,
+        }
+    }
+
     /// Whether a result declared as this may be what is wanted; lenient where unknown.
     pub(crate) fn may_be(&self, wanted: &Type) -> bool {
         use Type::{Any, Char, Float, Int, Nothing, Num, Str, Var};

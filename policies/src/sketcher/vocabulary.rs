@@ -503,6 +503,10 @@ fn sentence(text: &str, names: &[Name], holes: &[Name]) -> Vec<Say> {
 
 /// A constant written as Python.
 pub(crate) fn constant(text: &str) -> Option<Literal> {
+    // Most are small numbers, which need no parser.
+    if let Ok(i) = text.parse::<i64>() {
+        return (!text.starts_with('+')).then_some(Literal::Int(i));
+    }
     match lower::expression(text).ok()? {
         Expr::Literal(l) => Some(l),
         Expr::Unary(super::language::syntax::Unary::Minus, e) => match *e {
