@@ -53,7 +53,9 @@ impl Run<'_> {
 
     /// Groups candidates by what they do on generated inputs (CodeT's consensus, Chen et al.
     /// 2022, on behaviour in place of generated tests). A group weighs the sum of its
-    /// members' opinions; the answer is the best member of the heaviest group.
+    /// members' odds; the answer is the best member of the heaviest group. Odds, because the
+    /// groups exclude each other: many weak candidates that agree by accident must not
+    /// outvote one that the policy is nearly sure of.
     fn cluster(&self, candidates: &[Candidate], runs: &mut u64) -> Option<(usize, Evidence)> {
         let problem = &self.search.problem;
         let tests = probes(&problem.tests, PROBES, self.search.config.seed);
@@ -79,7 +81,7 @@ impl Run<'_> {
             let weight = candidates[i]
                 .opinion
                 .as_ref()
-                .map_or(1.0, |o| o.score.max(1e-6));
+                .map_or(1.0, |o| odds(o.score));
             let same = |group: &&mut (Vec<usize>, f64)| {
                 reports[group.0[0]]
                     .as_ref()
@@ -108,6 +110,12 @@ impl Run<'_> {
         };
         Some((members[0], evidence))
     }
+}
+
+/// The odds p / (1 − p) of an opinion, kept finite.
+fn odds(score: f64) -> f64 {
+    let p = score.clamp(1e-6, 1.0 - 1e-6);
+    p / (1.0 - p)
 }
 
 /// Whether two reports on the same probes show the same results.

@@ -20,6 +20,9 @@ pub(super) fn write(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
     cost(out, solved)
 }
 
+/// An answer that its own policy trusts less than this is said to be doubtful.
+const DOUBT: f64 = 0.25;
+
 /// One line that says it all.
 fn headline(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
     let outcome = &solved.outcome;
@@ -37,11 +40,20 @@ fn headline(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
         format!(", {}", fraction(h, "hidden tests"))
     });
     if outcome.solved {
+        let doubted = answer.evidence.opinion.is_some_and(|o| o < DOUBT);
         let mark = match &solved.hidden {
             Some(hidden) if !hidden.all_passed() => style::changed("≈"),
+            None if doubted => style::changed("≈"),
             _ => style::good("✓"),
         };
-        writeln!(out, "{mark} {id} solved: {visible}{hidden}")
+        writeln!(out, "{mark} {id} solved: {visible}{hidden}")?;
+        if doubted {
+            writeln!(
+                out,
+                "  but the policy trusts it little (see Evidence): more visible tests would help"
+            )?;
+        }
+        Ok(())
     } else {
         writeln!(out, "{} {id} not solved: {}", style::bad("✗"), outcome.stop)?;
         writeln!(out, "  the best program so far passes {visible}{hidden}")
