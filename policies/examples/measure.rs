@@ -24,7 +24,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for line in BufReader::new(std::fs::File::open(path)?).lines() {
         let problem: Problem = serde_json::from_str(&line?)?;
         let id = problem.id.clone();
-        let mut config = SearchConfig { threads: 1, rethinks, ..SearchConfig::default() };
+        let mut config = SearchConfig {
+            threads: 1,
+            rethinks,
+            ..SearchConfig::default()
+        };
         config.budget.simulations = simulations;
         let start = Instant::now();
         let outcome = Search::new(problem, policy.clone(), Arc::new(DryRun))

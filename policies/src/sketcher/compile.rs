@@ -12,6 +12,7 @@ use super::language::print;
 use super::language::syntax::{Expr, Function, Name, Stmt};
 use super::matching::Coercion;
 use super::plan::{Answer, Call, Fill, Plan, Step};
+use super::saying;
 use super::types::Type;
 use super::vocabulary::{VOCABULARY, constant};
 
@@ -25,13 +26,12 @@ struct Writer {
     helpers: Vec<Stmt>,
 }
 
-/// Writes a plan as a program; `texts` are the thoughts, one a step where they match.
+/// Writes a plan as a program, with each step in words above its code.
 pub(crate) fn program(
     plan: &Plan,
     problem: &Problem,
     coercion: Coercion,
     types: &[Type],
-    texts: &[String],
 ) -> Option<Program> {
     let (header, preamble, parameters) = match &problem.interface {
         Interface::Function(s) => (
@@ -64,7 +64,7 @@ pub(crate) fn program(
             Answer::Constant(c) => vec![Stmt::Return(Some(lower::expression(c).ok()?))],
             Answer::Steps(steps) => {
                 let (names, mut block) = (w.names.clone(), Vec::new());
-                let last = w.steps(steps, &[], &[], &mut block)?;
+                let last = w.steps(steps, &[], &mut block)?;
                 w.names = names;
                 block.push(Stmt::Return(Some(last)));
                 block
@@ -72,7 +72,7 @@ pub(crate) fn program(
         };
         body.push(Stmt::If(when, answer, vec![]));
     }
-    let result = w.steps(&plan.steps, types, texts, &mut body)?;
+    let result = w.steps(&plan.steps, types, &mut body)?;
     let source = print::expression(&result);
     let atom = matches!(
         result,
@@ -176,17 +176,15 @@ impl Writer {
     }
 
     /// Writes steps; gives the expression of the last one's result.
-    fn steps(
-        &mut self,
-        steps: &[Step],
-        types: &[Type],
-        texts: &[String],
-        body: &mut Vec<Stmt>,
-    ) -> Option<Expr> {
+    fn steps(&mut self, steps: &[Step], types: &[Type], body: &mut Vec<Stmt>) -> Option<Expr> {
         let mut last = Expr::Name(self.names.last()?.clone());
         for (i, s) in steps.iter().enumerate() {
-            if let Some(t) = texts.get(i) {
-                body.push(Stmt::Comment(t.replace('\n', " ").into()));
+            let mut names: Vec<String> = self.names.iter().map(|n| n.to_string()).collect();
+            if let Some(last) = names.last_mut().filter(|_| i > 0) {
+                *last = "that".into();
+            }
+            if let Some(said) = saying::words(s, &names) {
+                body.push(Stmt::Comment(said.replace('\n', " ").into()));
             }
             let entry = s.entry.entry()?;
             let is_last = i + 1 == steps.len();
@@ -429,7 +427,7 @@ impl Writer {
         let name = match same {
             Some(n) => n,
             None => {
-                let name = self.fresh(&super::saying::helper_name(&entry.say));
+                let name = self.fresh(&saying::helper_name(&entry.say));
                 self.helpers.push(Stmt::Def(Arc::new(Function {
                     name: name.clone(),
                     parameters: parameters.into_iter().map(|p| (p, None)).collect(),

@@ -48,8 +48,6 @@ pub(crate) struct Found {
     pub(crate) value: f64,
     /// The last act that makes its result what is expected, if one does.
     pub(crate) hit: Option<Coercion>,
-    /// The rest of a plan that was seen to succeed.
-    pub(crate) next: Option<Step>,
 }
 
 /// Explores the steps that could follow a plan, most promising first.
@@ -97,7 +95,6 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
                 step: c.step.clone(),
                 value,
                 hit,
-                next: None,
             },
             c,
             cells,
@@ -135,7 +132,7 @@ fn look_further(
         longer.steps.push(candidate.step.clone());
         let mut after = before(&ahead, &longer, reading);
         after.must = Some(ahead.variables.len() - 1);
-        let mut best: Option<(f64, Step)> = None;
+        let mut best: Option<f64> = None;
         for c in Maker::new(&ahead, reading, after, lists.clone()).steps(effort.second) {
             let visible: Vec<Cell> = ahead.seen(&c.step);
             let Some(coercion) = scene.hit(&visible) else {
@@ -145,21 +142,18 @@ fn look_further(
             let mut whole = longer.clone();
             whole.steps.push(c.step.clone());
             let value = merit(&whole, &ahead, reading, coercion, &cells);
-            if best.as_ref().is_none_or(|b| value > b.0) {
-                best = Some((value, c.step));
-            }
+            best = Some(best.map_or(value, |b| b.max(value)));
         }
-        if let Some((value, step)) = best {
+        if let Some(value) = best {
             let f = &mut found[i].0;
             f.value = f.value.max(19.5 + value);
-            f.next = Some(step);
         }
     }
 }
 
 /// What the steps of a plan have used and accounted for.
 pub(crate) fn before(scene: &Scene, plan: &Plan, reading: &Reading) -> Before {
-    let a = price::plan(plan, scene.arguments, reading).unwrap_or_default();
+    let a = price::account(plan, scene.arguments, reading).unwrap_or_default();
     Before {
         words: a.words,
         uses: a.uses,

@@ -25,7 +25,30 @@ const KEPT: usize = 16;
 /// It proposes those that the words of the statement and the values of the examples speak
 /// for, turns chains of them into readable Python, repairs failing ones by what differs, and
 /// judges passing ones by how well they account for the statement. The same request always
-/// gets the same answer.
+/// gets the same answer, whatever the chain's seed.
+///
+/// ```
+/// use cogitree_engine::*;
+/// use cogitree_policies::Sketcher;
+///
+/// let problem = Problem {
+///     id: "largest".into(),
+///     statement: "Find the largest number of a list.".into(),
+///     interface: Interface::Function(Signature::new("largest", [Parameter::new("xs")])),
+///     tests: vec![Test::Call {
+///         args: vec![Value::List(vec![Value::Int(3), Value::Int(9), Value::Int(1)])],
+///         expected: Some(Value::Int(9)),
+///     }],
+///     checker: Checker::Exact,
+///     limits: Limits::default(),
+/// };
+/// let chain = Chain { problem: &problem, thoughts: &[], seed: 0 };
+/// let ask = Propose { chain, outcome: None, siblings: &[], width: 5 };
+/// let sketcher = Sketcher::new();
+/// let thoughts = [sketcher.propose(&ask).unwrap().remove(0).thought];
+/// let program = sketcher.implement(&Chain { thoughts: &thoughts, ..chain }).unwrap();
+/// assert!(program.source.contains("return max(xs)"));
+/// ```
 #[derive(Debug, Default)]
 pub struct Sketcher {
     readings: Mutex<HashMap<String, Arc<Reading>>>,
@@ -141,9 +164,7 @@ impl Policy for Sketcher {
             .iter()
             .map(|v| v.ty.clone())
             .collect();
-        let names = argument_names(chain.problem);
-        let texts = sentences(&plan, &names);
-        compile::program(&plan, chain.problem, coercion, &types, &texts)
+        compile::program(&plan, chain.problem, coercion, &types)
             .ok_or_else(|| unusable("the thoughts do not fit together"))
     }
 
@@ -169,24 +190,18 @@ impl Policy for Sketcher {
         };
         let (coercion, _) = scene.partly(&last.cells[..scene.visible()]);
         let merit = merit(&plan, &scene, &reading, coercion, &last.cells);
-        let _f = super::explore::features(&plan, &scene, &reading, coercion, &last.cells)
-            .map_or(vec![], |f| f.to_vec());
         let score = 1.0 / (1.0 + (-(merit + price::BIAS)).exp());
         Ok(Some(Opinion {
             score,
             accept: score > price::SURE,
-            reason: if std::env::var("SK_F").is_ok() {
-                format!("{_f:?}")
-            } else {
-                reason(&plan, &scene, &reading)
-            },
+            reason: reason(&plan, &scene, &reading),
         }))
     }
 }
 
 /// What speaks for and against a plan, in words.
 fn reason(plan: &Plan, scene: &Scene, reading: &Reading) -> String {
-    let Some(a) = price::plan(plan, scene.arguments, reading) else {
+    let Some(a) = price::account(plan, scene.arguments, reading) else {
         return String::new();
     };
     let list = |known: bool| -> Vec<String> {
@@ -209,22 +224,6 @@ fn reason(plan: &Plan, scene: &Scene, reading: &Reading) -> String {
     }
     if a.unused > 0 {
         out.push_str(&format!("; leaves {} argument(s) unused", a.unused));
-    }
-    out
-}
-
-/// The steps of a plan in words, each with the names that the program gives.
-fn sentences(plan: &Plan, arguments: &[String]) -> Vec<String> {
-    let mut names = arguments.to_vec();
-    let mut out = Vec::new();
-    for (i, s) in plan.steps.iter().enumerate() {
-        out.push(saying::words(s, &names).unwrap_or_default());
-        if i > 0
-            && let Some(last) = names.last_mut()
-        {
-            *last = format!("result {i}");
-        }
-        names.push("that".into());
     }
     out
 }

@@ -315,55 +315,32 @@ pub(crate) fn step(s: &Step, reading: &Reading) -> Option<Price> {
     Some(price)
 }
 
-/// What a plan looks like from outside the examples.
+/// What a plan accounts for and uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Appraisal {
-    /// Log-prior: worth of the words less the cost.
-    pub(crate) score: f64,
-    /// Words accounted for, in nats.
-    pub(crate) explained: f64,
-    /// Words not accounted for, in nats.
-    pub(crate) unexplained: f64,
-    /// Cost of the steps.
-    pub(crate) cost: f64,
+pub(crate) struct Account {
+    /// Words accounted for, as [`Reading::masks`].
+    pub(crate) words: u64,
+    /// Variables used, as a bit set.
+    pub(crate) uses: u32,
     /// Arguments that no step uses.
     pub(crate) unused: usize,
-    /// Results of steps, the last apart, that no later step uses.
-    pub(crate) idle: usize,
-    /// Words accounted for.
-    pub(crate) words: u64,
-    /// Variables used.
-    pub(crate) uses: u32,
 }
 
-/// Appraises a plan.
-pub(crate) fn plan(p: &Plan, arguments: usize, reading: &Reading) -> Option<Appraisal> {
-    let mut a = Appraisal::default();
-    let mut uses = 0;
-    let mut stale = 0.0;
-    let mut steps = Vec::new();
-    steps.extend(&p.steps);
-    for g in &p.guards {
-        a.cost += 2.5;
-        if let super::plan::Answer::Steps(s) = &g.answer {
-            steps.extend(s);
-        }
-        steps.push(&g.when);
-    }
-    for s in steps {
+/// Sums up what a plan accounts for and uses.
+pub(crate) fn account(p: &Plan, arguments: usize, reading: &Reading) -> Option<Account> {
+    let mut all = Account::default();
+    let guards = p.guards.iter().flat_map(|g| {
+        let answer = match &g.answer {
+            super::plan::Answer::Steps(s) => &s[..],
+            super::plan::Answer::Constant(_) => &[],
+        };
+        answer.iter().chain([&g.when])
+    });
+    for s in p.steps.iter().chain(guards) {
         let price = step(s, reading)?;
-        stale += reading.weight(price.words & a.words);
-        a.words |= price.words;
-        a.cost += price.cost;
-        uses |= price.uses;
+        all.words |= price.words;
+        all.uses |= price.uses;
     }
-    a.explained = reading.weight(a.words);
-    a.unexplained = reading.total() - a.explained;
-    a.unused = (0..arguments).filter(|&i| uses & bit(i) == 0).count();
-    let last = arguments + p.steps.len().saturating_sub(1);
-    a.idle = (arguments..last).filter(|&i| uses & bit(i) == 0).count();
-    a.uses = uses;
-    a.score =
-        FRESH * a.explained + STALE * stale - a.cost - 1.2 * a.unused as f64 - 2.0 * a.idle as f64;
-    Some(a)
+    all.unused = (0..arguments).filter(|&i| all.uses & bit(i) == 0).count();
+    Some(all)
 }

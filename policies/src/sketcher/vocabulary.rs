@@ -446,11 +446,11 @@ fn replace_word(text: &str, from: &str, to: &str) -> String {
     while let Some(at) = rest.find(from) {
         let after = &rest[at + from.len()..];
         let wordy = |c: char| c.is_alphanumeric() || c == '_';
-        let whole = !after.starts_with(wordy)
-            && !rest[..at].ends_with(wordy)
-            && !(at == 0 && out.ends_with(wordy));
+        let inside = after.starts_with(wordy)
+            || rest[..at].ends_with(wordy)
+            || at == 0 && out.ends_with(wordy);
         out.push_str(&rest[..at]);
-        out.push_str(if whole { to } else { from });
+        out.push_str(if inside { from } else { to });
         rest = after;
     }
     out.push_str(rest);

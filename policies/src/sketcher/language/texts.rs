@@ -131,7 +131,7 @@ pub(crate) fn call(
             }
             strings(s.split(sep).map(str::to_owned).collect())
         }
-        ("rsplit", [sep]) => return call(me, s, "split", &[sep.clone()], vec![]),
+        ("rsplit", [sep]) => return call(me, s, "split", std::slice::from_ref(sep), vec![]),
         ("split", [Object::None, n]) if n.index()? < 0 => return call(me, s, name, &[], vec![]),
         ("split", [Object::None, n]) => {
             let n = n.index()? as usize;
@@ -211,7 +211,7 @@ pub(crate) fn call(
         },
         ("startswith" | "endswith", [Object::Tuple(options)]) => {
             for o in options.iter() {
-                if call(me, s, name, &[o.clone()], vec![])?.truth() {
+                if call(me, s, name, std::slice::from_ref(o), vec![])?.truth() {
                     return Ok(Object::Bool(true));
                 }
             }
