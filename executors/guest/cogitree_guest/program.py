@@ -18,7 +18,7 @@ from .errors import PROGRAM, TEST, describe
 
 __builtins__ = dict(vars(builtins))
 
-STARTED, ENDED, NOT_LOADED = 3, 4, 5
+READY, STARTED, ENDED, NOT_LOADED = 0, 3, 4, 5
 emit = wit_world.emit
 settrace, setprofile = sys.settrace, sys.setprofile
 get_recursion_limit, set_recursion_limit = sys.getrecursionlimit, sys.setrecursionlimit
@@ -28,6 +28,7 @@ Module = types.ModuleType
 
 
 def run(job):
+    emit(READY, b"\0")
     job = plain.from_json(job)
     if job["mode"] == "stdin":
         Run(job, "__main__").as_script(job["tests"][0])

@@ -1,6 +1,7 @@
 //! Options of a [`Sandbox`].
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::machine::{self, Ticker};
 use super::slots::Slots;
@@ -106,11 +107,14 @@ impl SandboxBuilder {
             .map_err(runtime)?;
         let ticker = Ticker::new(&engine)
             .map_err(|e| SandboxError::Runtime(format!("cannot start a thread: {e}")))?;
-        Ok(Sandbox {
+        let sandbox = Sandbox {
             pre,
             ticker,
             slots: Slots::new(slots),
             fuel: self.fuel,
-        })
+            hot: Arc::default(),
+        };
+        sandbox.warm_up();
+        Ok(sandbox)
     }
 }

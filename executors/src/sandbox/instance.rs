@@ -3,15 +3,17 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use cogitree_engine::{ExecutorError, Limits};
-use wasmtime::component::{InstancePre, Linker, ResourceTable};
+use wasmtime::component::{InstancePre, Linker, ResourceTable, WasmList};
 use wasmtime::{Engine, ResourceLimiter, Store, StoreContextMut, Trap, UpdateDeadline};
 use wasmtime_wasi::{Deterministic, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use super::clock::{self, VirtualClock};
+use super::hot_pages::HotPages;
 use super::stop::Stop;
 use super::transcript::Transcript;
 
@@ -36,6 +38,9 @@ pub(super) struct Guest {
     pub(super) clock: VirtualClock,
     memory: Memory,
     transcript: Transcript,
+    hot: Arc<HotPages>,
+    /// Whether this instance is the one that shows which pages are hot.
+    learning: bool,
     /// Wall time that a test may use.
     allowed: Duration,
     /// Virtual time that a test may sleep.
@@ -48,7 +53,7 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    fn new(limits: &Limits, tests: usize, metered: bool) -> Self {
+    fn new(limits: &Limits, tests: usize, metered: bool, hot: Arc<HotPages>) -> Self {
         let clock = VirtualClock::default();
         let mut wasi = WasiCtxBuilder::new();
         wasi.wall_clock(clock.clone())
@@ -70,6 +75,8 @@ impl Guest {
                 refused: 0,
                 wanted: 0,
             },
+            learning: hot.wants_to_learn(),
+            hot,
             transcript: Transcript::new(tests, (limits.output_kib as usize) << 10),
             allowed,
             deadline: Instant::now() + allowed,
@@ -147,6 +154,10 @@ impl ResourceLimiter for Memory {
     }
 }
 
+/// The kinds of message that are not only for the transcript, see `guest/wit/guest.wit`.
+const READY: u8 = 0;
+const ENDED: u8 = 4;
+
 /// Everything that the guest imports.
 pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
     let mut linker = Linker::new(engine);
@@ -159,11 +170,20 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
 
 fn emit(
     mut store: StoreContextMut<'_, Guest>,
-    (kind, data): (u8, Vec<u8>),
+    (kind, data): (u8, WasmList<u8>),
 ) -> wasmtime::Result<()> {
     let used = used_fuel(&store);
+    let bytes = data.as_le_slice(&store);
+    if kind == READY {
+        store.data().hot.populate(bytes.as_ptr());
+        return Ok(());
+    }
+    let (at, bytes) = (bytes.as_ptr(), bytes.to_vec());
     let guest = store.data_mut();
-    let anew = guest.transcript.take(kind, &data, used)?;
+    if kind == ENDED && guest.learning {
+        guest.hot.learn(at);
+    }
+    let anew = guest.transcript.take(kind, &bytes, used)?;
     if anew {
         guest.deadline = Instant::now() + guest.allowed;
         guest.started = guest.clock.read();
@@ -203,9 +223,10 @@ pub(super) fn run(
     tests: usize,
     limits: &Limits,
     metered: bool,
+    hot: &Arc<HotPages>,
 ) -> Result<(Transcript, End), ExecutorError> {
     let broken = |e: wasmtime::Error| ExecutorError(format!("the sandbox could not start: {e:#}"));
-    let guest = Guest::new(limits, tests, metered);
+    let guest = Guest::new(limits, tests, metered, Arc::clone(hot));
     let fuel = guest.fuel;
     // Time enough for every test to run out of its own.
     let patience = guest.allowed * (tests as u32 + 2);

@@ -3,6 +3,7 @@
 mod builder;
 mod clock;
 mod error;
+mod hot_pages;
 mod instance;
 mod machine;
 mod slots;
@@ -11,10 +12,11 @@ mod transcript;
 mod verdict;
 
 use std::fmt;
+use std::sync::Arc;
 
 use cogitree_engine::{
-    Executor, ExecutorError, Feedback, FeedbackLevel, Job, Limits, Problem, Program, Report, Test,
-    TestReport,
+    Checker, Executor, ExecutorError, Feedback, FeedbackLevel, Interface, Job, Limits, Problem,
+    Program, Report, Signature, Test, TestReport, Value,
 };
 use serde_json::json;
 use wasmtime::component::InstancePre;
@@ -23,6 +25,7 @@ pub use builder::SandboxBuilder;
 pub use error::SandboxError;
 
 use crate::{feedback, wire};
+use hot_pages::HotPages;
 use instance::{End, Guest};
 use machine::Ticker;
 use slots::Slots;
@@ -53,6 +56,7 @@ pub struct Sandbox {
     ticker: Ticker,
     slots: Slots,
     fuel: bool,
+    hot: Arc<HotPages>,
 }
 
 impl fmt::Debug for Sandbox {
@@ -167,6 +171,22 @@ impl Sandbox {
             .collect())
     }
 
+    /// Runs a trivial program, from which it is learnt which pages all programs write to.
+    fn warm_up(&self) {
+        let job = Job {
+            interface: &Interface::Function(Signature::new("solve", [])),
+            program: &Program::new("def solve(x):\n    return x + 1\n"),
+            tests: &[Test::Call {
+                args: vec![Value::Int(1)],
+                expected: None,
+            }],
+            checker: Checker::Exact,
+            limits: Limits::default(),
+        };
+        // It is for speed only; whatever is wrong shows with the first real program.
+        let _ = self.run(&job);
+    }
+
     fn instance(
         &self,
         job: &str,
@@ -175,7 +195,7 @@ impl Sandbox {
     ) -> Result<(transcript::Transcript, End), ExecutorError> {
         let _slot = self.slots.take();
         let _attended = self.ticker.attend();
-        instance::run(&self.pre, job, tests, limits, self.fuel)
+        instance::run(&self.pre, job, tests, limits, self.fuel, &self.hot)
     }
 }
 

@@ -1,0 +1,143 @@
+//! Pages that every program writes to, made writable before it does.
+//!
+//! An instance shares the snapshot's pages until it writes to them. The first write to a page that was
+//! read before must be made known to every core that runs a thread of this process, which interrupts
+//! it: some two hundred interrupts for each program, and two threads were slower than one. The same
+//! pages, populated in a few calls before they are read, need none of them.
+//!
+//! Which pages those are is learnt once, from a trivial program. Only Linux has what this needs;
+//! elsewhere, and wherever something is not as expected, nothing is done and nothing depends on it.
+
+#[cfg(target_os = "linux")]
+pub(super) use linux::HotPages;
+#[cfg(not(target_os = "linux"))]
+pub(super) use other::HotPages;
+
+#[cfg(not(target_os = "linux"))]
+mod other {
+    /// Does nothing.
+    #[derive(Default)]
+    pub(in crate::sandbox) struct HotPages;
+
+    impl HotPages {
+        pub(in crate::sandbox) fn populate(&self, _inside: *const u8) {}
+        pub(in crate::sandbox) fn learn(&self, _inside: *const u8) {}
+        pub(in crate::sandbox) fn wants_to_learn(&self) -> bool {
+            false
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::fs::File;
+    use std::ops::Range;
+    use std::os::unix::fs::FileExt;
+    use std::sync::{Mutex, OnceLock, PoisonError};
+
+    use rustix::mm::{Advice, madvise};
+
+    /// Clean pages between dirty ones that are populated with them: a copy costs less than a call.
+    const GAP: usize = 2;
+
+    /// Linear memories lie at least so far apart, and are no larger.
+    const APART: usize = 4 << 30;
+
+    /// The pages, as offsets into a linear memory.
+    #[derive(Default)]
+    pub(in crate::sandbox) struct HotPages {
+        ranges: OnceLock<Vec<Range<usize>>>,
+        /// Where the linear memories that were seen begin.
+        memories: Mutex<Vec<usize>>,
+    }
+
+    impl HotPages {
+        /// Populates the pages of the linear memory that `inside` points into. The caller's instance
+        /// must own that memory.
+        pub(in crate::sandbox) fn populate(&self, inside: *const u8) {
+            let Some(ranges) = self.ranges.get() else {
+                return;
+            };
+            let Some(base) = self.base(inside as usize) else {
+                return;
+            };
+            for range in ranges {
+                let address = (base + range.start) as *mut std::ffi::c_void;
+                // SAFETY: populating changes no content and no mapping; where the range is not
+                // writable memory the kernel says so, and nothing has happened.
+                let populated =
+                    unsafe { madvise(address, range.len(), Advice::LinuxPopulateWrite) };
+                if populated.is_err() {
+                    return;
+                }
+            }
+        }
+
+        /// True until something was learnt.
+        pub(in crate::sandbox) fn wants_to_learn(&self) -> bool {
+            self.ranges.get().is_none()
+        }
+
+        /// Learns from the memory that `inside` points into, whose instance has run a program.
+        pub(in crate::sandbox) fn learn(&self, inside: *const u8) {
+            let learnt = mapping(inside as usize).and_then(|m| dirty(&m));
+            if let Some(ranges) = learnt {
+                let _ = self.ranges.set(ranges);
+            }
+        }
+
+        fn base(&self, inside: usize) -> Option<usize> {
+            let mut seen = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(base) = seen.iter().find(|&&b| (b..b + APART).contains(&inside)) {
+                return Some(*base);
+            }
+            let base = mapping(inside)?.start;
+            seen.push(base);
+            Some(base)
+        }
+    }
+
+    /// The writable memory around an address: neighbours in the list of mappings that touch.
+    fn mapping(inside: usize) -> Option<Range<usize>> {
+        let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+        let mut run = 0..0;
+        for line in maps.lines() {
+            let (range, rest) = line.split_once(' ')?;
+            let (start, end) = range.split_once('-')?;
+            let start = usize::from_str_radix(start, 16).ok()?;
+            let end = usize::from_str_radix(end, 16).ok()?;
+            if rest.starts_with("rw-p") && start == run.end {
+                run.end = end;
+            } else if run.contains(&inside) {
+                return Some(run);
+            } else if rest.starts_with("rw-p") {
+                run = start..end;
+            }
+        }
+        run.contains(&inside).then_some(run)
+    }
+
+    /// The pages of a mapping that are private copies, as ranges of offsets.
+    fn dirty(mapping: &Range<usize>) -> Option<Vec<Range<usize>>> {
+        /// Bits of an entry, from the kernel's documentation of `/proc/PID/pagemap`.
+        const PRESENT: u64 = 1 << 63;
+        const OF_A_FILE: u64 = 1 << 61;
+        let page = rustix::param::page_size();
+        let mut entries = vec![0; mapping.len() / page * 8];
+        let offset = (mapping.start / page * 8) as u64;
+        let file = File::open("/proc/self/pagemap").ok()?;
+        file.read_exact_at(&mut entries, offset).ok()?;
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        for (i, entry) in entries.chunks_exact(8).enumerate() {
+            let entry = u64::from_ne_bytes(entry.try_into().ok()?);
+            if entry & PRESENT == 0 || entry & OF_A_FILE != 0 {
+                continue;
+            }
+            match ranges.last_mut() {
+                Some(last) if i * page <= last.end + GAP * page => last.end = (i + 1) * page,
+                _ => ranges.push(i * page..(i + 1) * page),
+            }
+        }
+        Some(ranges)
+    }
+}
