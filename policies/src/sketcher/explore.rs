@@ -48,6 +48,8 @@ pub(crate) struct Found {
     pub(crate) value: f64,
     /// The last act that makes its result what is expected, if one does.
     pub(crate) hit: Option<Coercion>,
+    /// Whether one more step was seen to succeed.
+    pub(crate) ahead: bool,
 }
 
 /// Explores the steps that could follow a plan, most promising first.
@@ -95,6 +97,7 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
                 step: c.step.clone(),
                 value,
                 hit,
+                ahead: false,
             },
             c,
             cells,
@@ -104,6 +107,32 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
     look_further(scene, plan, reading, &lists, &effort, &mut found);
     found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
     found.into_iter().map(|f| f.0).collect()
+}
+
+/// The best `width` with room for each kind: what is right already would else crowd out
+/// what longer chains begin with, and with few examples much that is right is so by luck.
+pub(crate) fn mixed(found: Vec<Found>, width: usize) -> Vec<Found> {
+    let kind = |f: &Found| match (f.hit.is_some(), f.ahead) {
+        (true, _) => 0,
+        (false, true) => 1,
+        (false, false) => 2,
+    };
+    let mut room = [width.div_ceil(2), width / 4, width / 4];
+    let (mut chosen, mut rest) = (Vec::new(), Vec::new());
+    for f in found {
+        let room = &mut room[kind(&f)];
+        if *room > 0 {
+            *room -= 1;
+            chosen.push(f);
+        } else {
+            rest.push(f);
+        }
+    }
+    rest.truncate(width.saturating_sub(chosen.len()));
+    chosen.extend(rest);
+    chosen.truncate(width);
+    chosen.sort_by(|a, b| b.value.total_cmp(&a.value));
+    chosen
 }
 
 /// Raises the value of results from which one more step succeeds.
@@ -147,6 +176,7 @@ fn look_further(
         if let Some(value) = best {
             let f = &mut found[i].0;
             f.value = f.value.max(19.5 + value);
+            f.ahead = true;
         }
     }
 }

@@ -116,6 +116,40 @@ impl Plan {
         }
         Some(plan)
     }
+
+    /// The plan without the steps on which its result does not depend; `arguments` is the
+    /// number of variables before the first step.
+    pub(crate) fn without_idle_steps(mut self, arguments: usize) -> Plan {
+        let Some(last) = self.steps.len().checked_sub(1) else {
+            return self;
+        };
+        let mut needed = vec![false; self.steps.len()];
+        let mut open = vec![last];
+        while let Some(i) = open.pop() {
+            if std::mem::replace(&mut needed[i], true) {
+                continue;
+            }
+            let step = &mut self.steps[i];
+            let uses = &mut |v: &mut usize| open.extend(v.checked_sub(arguments));
+            step.inputs.iter_mut().for_each(&mut *uses);
+            step.holes.iter_mut().for_each(|f| f.variables(uses));
+        }
+        // Variables behind a step that is left out move up.
+        let mut place: Vec<usize> = (0..arguments).collect();
+        let mut next = arguments;
+        for n in &needed {
+            place.push(next);
+            next += usize::from(*n);
+        }
+        let mut needed = needed.into_iter();
+        self.steps.retain(|_| needed.next().unwrap_or(true));
+        for step in &mut self.steps {
+            let moved = &mut |v: &mut usize| *v = place.get(*v).copied().unwrap_or(*v);
+            step.inputs.iter_mut().for_each(&mut *moved);
+            step.holes.iter_mut().for_each(|f| f.variables(moved));
+        }
+        self
+    }
 }
 
 impl Act {
@@ -125,6 +159,15 @@ impl Act {
 }
 
 impl Fill {
+    /// Visits every variable that it reads.
+    fn variables(&mut self, visit: &mut dyn FnMut(&mut usize)) {
+        match self {
+            Fill::Variable(v) => visit(v),
+            Fill::Constant(_) => {}
+            Fill::Function(call) => call.variables(visit),
+        }
+    }
+
     /// As an operand, where it is not a function.
     pub(crate) fn operand(&self) -> Option<Operand> {
         match self {
@@ -152,6 +195,13 @@ pub(crate) fn fillings(entry: &Entry, holes: &[Fill]) -> Option<(Vec<Operand>, V
 }
 
 impl Call {
+    fn variables(&mut self, visit: &mut dyn FnMut(&mut usize)) {
+        self.holes.iter_mut().for_each(|f| f.variables(visit));
+        if let Some(then) = &mut self.then {
+            then.variables(visit);
+        }
+    }
+
     /// The function as the evaluator takes it.
     pub(crate) fn filler(&self) -> Option<Arc<Filler>> {
         let entry = self.entry.entry()?;
@@ -165,5 +215,35 @@ impl Call {
             Some(outer) => Arc::new(Filler::Composed(outer.filler()?, own)),
             None => own,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn idle_steps_are_left_out_and_the_rest_moves_up() {
+        let step = |inputs: &[usize], holes: &[usize]| Step {
+            entry: Key(7),
+            inputs: inputs.to_vec(),
+            holes: holes.iter().map(|&v| Fill::Variable(v)).collect(),
+        };
+        // Arguments 0 and 1; step 2 is idle, 3 is used by 5 through 4, and 5 reads a hole.
+        let steps = vec![
+            step(&[0], &[]),
+            step(&[1], &[]),
+            step(&[3], &[]),
+            step(&[4], &[3, 0]),
+        ];
+        let plan = Plan {
+            steps,
+            guards: vec![],
+        }
+        .without_idle_steps(2);
+        assert_eq!(
+            plan.steps,
+            [step(&[1], &[]), step(&[2], &[]), step(&[3], &[2, 0])]
+        );
     }
 }

@@ -9,7 +9,7 @@ use cogitree_engine::{
 };
 
 use super::compile;
-use super::explore::{explore, merit};
+use super::explore::{explore, merit, mixed};
 use super::plan::{Act, Plan};
 use super::price;
 use super::reading::Reading;
@@ -124,7 +124,10 @@ impl Policy for Sketcher {
         let reading = self.reading(problem);
         let scene = scene.after(&plan);
         let names = names(problem, &plan);
-        let found = explore(&scene, &plan, &reading);
+        let mut found = explore(&scene, &plan, &reading);
+        if ask.siblings.is_empty() {
+            found = mixed(found, ask.width);
+        }
         let top = found.first().map_or(0.0, |f| f.value);
         let mut out = Vec::new();
         for f in found {
@@ -154,6 +157,7 @@ impl Policy for Sketcher {
         let plan = plan_of(chain.thoughts)
             .ok_or_else(|| unusable("a thought is not one of the Sketcher's"))?;
         let scene = Scene::of(chain.problem).ok_or_else(|| unusable("there is no example"))?;
+        let plan = plan.without_idle_steps(scene.arguments);
         let scene = scene.after(&plan);
         let last = scene
             .variables
@@ -183,6 +187,7 @@ impl Policy for Sketcher {
         let Some(scene) = Scene::of(ask.chain.problem) else {
             return Ok(None);
         };
+        let plan = plan.without_idle_steps(scene.arguments);
         let reading = self.reading(ask.chain.problem);
         let scene = scene.after(&plan);
         let Some(last) = scene.variables.last() else {
