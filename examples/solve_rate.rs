@@ -16,7 +16,6 @@ use std::time::Instant;
 use clap::Parser;
 use cogitree::problem::{self, Dataset, LoadedProblem};
 use cogitree::{Budget, Closeness, Judge, Sandbox, Search, SearchConfig, Sketcher};
-use rayon::prelude::*;
 use serde_json::json;
 
 /// Measure the solve rate of the embedded policy.
@@ -63,13 +62,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .map(File::create)
         .transpose()?
         .map(BufWriter::new);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     println!(
         "{}: {} problems, {} rethinks, seed {}, {} threads",
         args.problems.display(),
         problems.len(),
         args.rethinks,
         args.seed,
-        rayon::current_num_threads()
+        threads
     );
     println!(
         "simulations  solved           95 %           visible  false positives  programs/problem  time"
@@ -78,10 +78,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let started = Instant::now();
         let done = AtomicUsize::new(0);
         let log = Mutex::new(&mut file);
-        let rows: Vec<Row> = problems
-            .par_iter()
-            .with_max_len(1)
-            .map(|loaded| {
+        let next = AtomicUsize::new(0);
+        let rows: Mutex<Vec<Row>> = Mutex::default();
+        // Threads of our own: a rayon worker that waits for a search would begin another.
+        let worker = || {
+            while let Some(loaded) = problems.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let row = solve(loaded, &sandbox, simulations, &args);
                 let n = done.fetch_add(1, Ordering::Relaxed) + 1;
                 eprint!("\r{n} of {} at {simulations} simulations ", problems.len());
@@ -92,11 +93,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                         "id": row.id, "simulations": simulations, "visible": row.visible,
                         "hidden": row.hidden, "executions": row.executions, "seconds": row.seconds,
                     });
-                    let _ = writeln!(file, "{line}");
+                    let _ = writeln!(file, "{line}").and_then(|()| file.flush());
                 }
-                row
-            })
-            .collect();
+                if let Ok(mut rows) = rows.lock() {
+                    rows.push(row);
+                }
+            }
+        };
+        std::thread::scope(|s| {
+            for _ in 0..threads {
+                s.spawn(worker);
+            }
+        });
+        let mut rows = rows.into_inner().map_err(|_| "a search panicked")?;
+        rows.sort_by(|a, b| a.id.cmp(&b.id));
         eprint!("\r{:40}\r", "");
         let solved = rows.iter().filter(|r| r.visible && r.hidden).count();
         let visible = rows.iter().filter(|r| r.visible).count();

@@ -194,7 +194,11 @@ impl Args {
             schedule: self.schedule.into(),
             rethinks: self.rethinks,
             stop_when_solved: !self.exhaust,
-            patience: if self.exhaust { 0 } else { SearchConfig::default().patience },
+            patience: if self.exhaust {
+                0
+            } else {
+                SearchConfig::default().patience
+            },
             ..SearchConfig::default()
         }
     }
