@@ -68,26 +68,33 @@ fn solve_finds_a_program_and_says_how() {
 
 #[test]
 fn waves_give_the_same_answer_at_1_2_and_8_threads() {
-    let solve = |threads| {
-        let solved = run(&[
-            "solve",
-            PROBLEM,
-            "--json",
-            "--seed",
-            "5",
-            "--threads",
-            threads,
-            "--exhaust",
-            "--simulations",
-            "120",
-        ]);
-        assert!(code(&solved) < 2, "{}", err(&solved));
-        timeless(&solved)
-    };
-    let one = solve("1");
-    assert_eq!(one["cost"]["simulations"], 120);
-    for threads in ["2", "8"] {
-        assert_eq!(one, solve(threads), "{threads} threads");
+    // One problem that is solved at once, and one that keeps the search busy.
+    for problem in [PROBLEM, "examples/problems/csv_column.toml"] {
+        let solve = |threads| {
+            let solved = run(&[
+                "solve",
+                problem,
+                "--json",
+                "--seed",
+                "5",
+                "--threads",
+                threads,
+                "--exhaust",
+                "--simulations",
+                "60",
+            ]);
+            assert!(code(&solved) < 2, "{}", err(&solved));
+            timeless(&solved)
+        };
+        let one = solve("1");
+        assert!(
+            one["cost"]["simulations"].as_u64().unwrap() > 16,
+            "{}",
+            one["cost"]
+        );
+        for threads in ["2", "8"] {
+            assert_eq!(one, solve(threads), "{problem} with {threads} threads");
+        }
     }
 }
 

@@ -319,7 +319,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         _ => return Err(wanted()),
     };
     let number: f64 = number.trim().parse().map_err(|_| wanted())?;
-    if !(number > 0.0) {
+    if number.is_nan() || number <= 0.0 {
         return Err("the time must be longer than 0".to_owned());
     }
     Duration::try_from_secs_f64(number * seconds).map_err(|_| wanted())
