@@ -48,7 +48,10 @@ pub type TreeEdge = usize;
 pub type TreeGraph<'t, P> = DiGraph<TreeNode<'t, P>, TreeEdge>;
 
 impl<P> Tree<P> {
-    /// The statistics of a node.
+    /// The statistics of a node. O(1).
+    ///
+    /// # Panics
+    /// When the id is of another tree and this one is smaller.
     pub fn stats(&self, id: NodeId) -> NodeStats {
         let node = self.node(id);
         NodeStats {

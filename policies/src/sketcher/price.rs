@@ -114,7 +114,8 @@ pub(crate) const BIAS: f64 = 2.82;
 /// A plan this likely to be right ends the search.
 pub(crate) const SURE: f64 = 0.96;
 
-/// Weights of the features, fitted on the design half of the problems.
+/// Weights of the features, fitted on the design half of the problems with the vocabulary
+/// as it was before its audit; due to be fitted again.
 pub(crate) const WEIGHTS: [f64; FEATURES] = [
     0.487, 0.449, -0.02, 1.52, 1.0, -2.5, -1.64, -0.93, -0.037, -0.63, -1.57, -2.47, -0.47, -0.07,
     -4.0, -1.55, -2.03, -0.95, -2.27, -1.6, -1.6, -0.42, -0.86, -1.25, 0.037, -0.28, -0.98, -0.55,
