@@ -6,6 +6,7 @@
 //! The search sees the visible tests; the hidden ones judge its answer afterwards. Problems
 //! run side by side, one thread each; a result does not depend on that.
 
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,10 @@ use std::time::Instant;
 
 use clap::Parser;
 use cogitree::problem::{self, Dataset, LoadedProblem};
-use cogitree::{Budget, Closeness, Judge, Sandbox, Search, SearchConfig, Sketcher};
+use cogitree::{
+    Budget, Chain, Closeness, Event, Judge, Outcome, Program, Sandbox, Search, SearchConfig,
+    Sketcher, Thought, Verdict,
+};
 use serde_json::json;
 
 /// Measure the solve rate of the embedded policy.
@@ -38,6 +42,10 @@ struct Args {
     /// Write one JSON line for each problem and budget
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Search on when solved, and write one JSON line for each program that passes the visible
+    /// tests: what the policy counts in it, and the hidden verdict. For fitting its weights
+    #[arg(long)]
+    candidates: Option<PathBuf>,
 }
 
 /// What became of one problem.
@@ -62,6 +70,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .map(File::create)
         .transpose()?
         .map(BufWriter::new);
+    let candidates = args
+        .candidates
+        .as_ref()
+        .map(File::create)
+        .transpose()?
+        .map(|f| Mutex::new(BufWriter::new(f)));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     println!(
         "{}: {} problems, {} rethinks, seed {}, {} threads",
@@ -83,7 +97,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // Threads of our own: a rayon worker that waits for a search would begin another.
         let worker = || {
             while let Some(loaded) = problems.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let row = solve(loaded, &sandbox, simulations, &args);
+                let row = solve(loaded, &sandbox, simulations, &args, candidates.as_ref());
                 let n = done.fetch_add(1, Ordering::Relaxed) + 1;
                 eprint!("\r{n} of {} at {simulations} simulations ", problems.len());
                 if let Ok(mut log) = log.lock()
@@ -134,8 +148,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn solve(loaded: &LoadedProblem, sandbox: &Arc<Sandbox>, simulations: u64, args: &Args) -> Row {
+fn solve(
+    loaded: &LoadedProblem,
+    sandbox: &Arc<Sandbox>,
+    simulations: u64,
+    args: &Args,
+    candidates: Option<&Mutex<BufWriter<File>>>,
+) -> Row {
+    let fitting = candidates.is_some();
+    let defaults = SearchConfig::default();
     let config = SearchConfig {
+        stop_when_solved: !fitting,
+        patience: if fitting { 0 } else { defaults.patience },
         budget: Budget {
             simulations,
             ..Budget::default()
@@ -143,31 +167,85 @@ fn solve(loaded: &LoadedProblem, sandbox: &Arc<Sandbox>, simulations: u64, args:
         rethinks: args.rethinks,
         seed: args.seed,
         threads: 1,
-        ..SearchConfig::default()
+        ..defaults
     };
+    let policy = Arc::new(Sketcher::new());
     let outcome = Search::new(
         loaded.problem.clone(),
-        Arc::new(Sketcher::new()),
+        policy.clone(),
         sandbox.clone(),
     )
     .config(config)
     .value_model(Arc::new(Closeness))
     .run()
     .expect("the configuration is valid");
-    let hidden = outcome
-        .answer
-        .as_ref()
-        .zip(loaded.hidden.as_ref())
-        .is_some_and(|(a, hidden)| {
-            let judged = Judge::new(sandbox.as_ref()).judge(&loaded.problem, &a.program, hidden);
+    let right = |program: &Program| {
+        loaded.hidden.as_ref().is_some_and(|hidden| {
+            let judged = Judge::new(sandbox.as_ref()).judge(&loaded.problem, program, hidden);
             judged.is_ok_and(|report| report.all_passed())
-        });
+        })
+    };
+    if let Some(file) = candidates {
+        write_candidates(loaded, &outcome, &policy, right, file);
+    }
+    let hidden = outcome.answer.as_ref().is_some_and(|a| right(&a.program));
     Row {
         id: loaded.problem.id.clone(),
         visible: outcome.solved,
         hidden,
         executions: outcome.cost.executions,
         seconds: outcome.elapsed.as_secs_f64(),
+    }
+}
+
+/// One line for each different program that passes the visible tests.
+fn write_candidates(
+    loaded: &LoadedProblem,
+    outcome: &Outcome,
+    policy: &Sketcher,
+    right: impl Fn(&Program) -> bool,
+    file: &Mutex<BufWriter<File>>,
+) {
+    let mut seen = HashSet::new();
+    for event in &outcome.journal {
+        let Event::Ran {
+            node,
+            thought,
+            program,
+            verdicts,
+            version,
+            ..
+        } = event
+        else {
+            continue;
+        };
+        if verdicts.iter().any(|v| *v != Verdict::Passed) || !seen.insert(program.fingerprint()) {
+            continue;
+        }
+        let path = outcome.tree.path(*node);
+        let mut thoughts: Vec<Thought> = path[1..path.len() - 1]
+            .iter()
+            .map(|id| outcome.tree.payload(*id).thought().clone())
+            .collect();
+        thoughts.push(thought.clone());
+        let chain = Chain {
+            problem: &loaded.problem,
+            thoughts: &thoughts,
+            seed: 0,
+        };
+        let Some(features) = policy.features(&chain) else {
+            continue;
+        };
+        let line = json!({
+            "id": loaded.problem.id,
+            "right": right(program),
+            "rethought": version > &0,
+            "features": features.into_iter().collect::<BTreeMap<_, _>>(),
+            "program": program.source,
+        });
+        if let Ok(mut file) = file.lock() {
+            let _ = writeln!(file, "{line}").and_then(|()| file.flush());
+        }
     }
 }
 

@@ -182,9 +182,10 @@ impl<'s> Run<'s> {
             let chain = self.chain(&thoughts);
             let program = search.policy.implement(&chain)?;
             let this = self.run_program(&chain, program)?;
-            let passed = this.tried.report.all_passed();
+            // What was run before was thought about where it first failed.
+            let done = this.tried.report.all_passed() || this.repeated;
             evaluation.tries.push(this);
-            if passed || evaluation.rethinks >= search.config.rethinks as u64 {
+            if done || evaluation.rethinks >= search.config.rethinks as u64 {
                 return Ok(());
             }
             let tried: Vec<Thought> = evaluation

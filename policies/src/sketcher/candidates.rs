@@ -1,8 +1,7 @@
 //! The steps that could come next: every entry, on every choice of variables that fits, with
 //! its holes filled in the likeliest ways, best first.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::language::syntax::Literal;
 use rustc_hash::FxHashMap;
@@ -10,7 +9,6 @@ use rustc_hash::FxHashMap;
 use super::plan::{Call, Fill, Key, Step};
 use super::price::{self, COMPOSE, Price, VARIABLE};
 use super::reading::Reading;
-use super::scene::Scene;
 use super::types::{Bindings, Type};
 use super::vocabulary::{Hole, VOCABULARY};
 
@@ -31,11 +29,8 @@ pub(crate) struct Before {
     pub(crate) must: Option<usize>,
 }
 
-/// Function fillings by argument types, result type and depth.
-pub(crate) type Lists = Rc<RefCell<FxHashMap<(Vec<Type>, Type, usize), Options>>>;
-
 /// Ways to fill one hole, likeliest first.
-type Options = Rc<Vec<Choice>>;
+type Options = Arc<Vec<Choice>>;
 
 /// One way to fill a hole.
 #[derive(Clone, Debug)]
@@ -47,20 +42,23 @@ pub(crate) struct Choice {
 }
 
 /// A candidate whose step is not built yet: most never are.
+#[derive(Debug)]
 struct Draft {
-    position: usize,
+    position: u32,
     inputs: [u8; 4],
-    holes: Rc<Vec<Options>>,
     choice: [u16; 4],
-    score: f64,
+    holes: Arc<Vec<Options>>,
+    price: Price,
+    /// Whether its result may be of the type that is wanted.
+    fits: bool,
 }
 
-/// Makes candidates for one scene.
-pub(crate) struct Maker<'a> {
-    scene: &'a Scene,
-    reading: &'a Reading,
-    before: Before,
-    fillings: Lists,
+/// All steps that variables of some types allow. They depend on the types alone, so chains
+/// whose variables have the same types share one universe; what the steps before have used
+/// only orders it.
+#[derive(Debug)]
+pub(crate) struct Universe {
+    drafts: Vec<Draft>,
 }
 
 /// Fillings of one function hole that are considered.
@@ -68,103 +66,111 @@ const FILLINGS: usize = 48;
 /// Fillings of all holes of one entry together.
 const PRODUCTS: usize = 70;
 
-impl<'a> Maker<'a> {
-    /// `fillings` may be shared by scenes that differ in their last variable only.
-    pub(crate) fn new(
-        scene: &'a Scene,
-        reading: &'a Reading,
-        before: Before,
-        fillings: Lists,
-    ) -> Self {
-        Maker {
-            scene,
+impl Universe {
+    /// The steps over variables of these types towards a result of the type that is wanted.
+    pub(crate) fn of(variables: &[Type], wanted: &Type, reading: &Reading) -> Universe {
+        let mut maker = Maker {
+            variables,
+            wanted,
             reading,
-            before,
-            fillings,
-        }
-    }
-
-    fn worth(&self, p: &Price) -> f64 {
-        let fresh = self.reading.weight(p.words & !self.before.words);
-        let stale = self.reading.weight(p.words & self.before.words);
-        price::FRESH * fresh + price::STALE * stale - p.cost
-    }
-
-    /// All steps, best first, at most `most`.
-    pub(crate) fn steps(&mut self, most: usize) -> Vec<Candidate> {
-        let mut drafts = Vec::new();
-        for (position, e) in VOCABULARY.entries.iter().enumerate() {
-            if !e.is_step || e.takes.len() > 4 || e.holes.len() > 4 {
-                continue;
-            }
-            let own = price::entry(e, position, true, self.reading);
-            let mut chosen = Vec::new();
-            self.inputs(
-                position,
-                own,
-                &mut chosen,
-                &Bindings::default(),
-                &mut drafts,
-            );
-        }
-        let order = |a: &Draft, b: &Draft| {
-            b.score
-                .total_cmp(&a.score)
-                .then(a.position.cmp(&b.position))
-                .then(a.inputs.cmp(&b.inputs))
-                .then(a.choice.cmp(&b.choice))
+            functions: FxHashMap::default(),
+            drafts: Vec::new(),
         };
-        if drafts.len() > most {
-            drafts.select_nth_unstable_by(most, order);
-            drafts.truncate(most);
+        for (position, e) in VOCABULARY.entries.iter().enumerate() {
+            if e.is_step && e.takes.len() <= 4 && e.holes.len() <= 4 {
+                let own = price::entry(e, position, true, reading);
+                maker.inputs(position, own, &mut Vec::new(), &Bindings::default());
+            }
         }
-        drafts.sort_unstable_by(order);
-        drafts.into_iter().map(|d| self.build(d)).collect()
+        Universe {
+            drafts: maker.drafts,
+        }
     }
 
-    /// The steps of one entry, best first.
-    pub(crate) fn variants(&mut self, entry: Key, most: usize) -> Vec<Candidate> {
+    /// Its steps after what came before, best first, at most `most`.
+    pub(crate) fn steps(&self, reading: &Reading, before: Before, most: usize) -> Vec<Candidate> {
+        self.best(reading, before, most, |_| true)
+    }
+
+    /// The same of one entry.
+    pub(crate) fn variants(
+        &self,
+        entry: Key,
+        reading: &Reading,
+        before: Before,
+        most: usize,
+    ) -> Vec<Candidate> {
         let Some(&position) = VOCABULARY.by_key.get(&entry.0) else {
             return vec![];
         };
-        let e = &VOCABULARY.entries[position];
-        if e.takes.len() > 4 || e.holes.len() > 4 {
-            return vec![];
-        }
-        let own = price::entry(e, position, true, self.reading);
-        let mut drafts = Vec::new();
-        self.inputs(
-            position,
-            own,
-            &mut Vec::new(),
-            &Bindings::default(),
-            &mut drafts,
-        );
-        drafts.sort_by(|a, b| b.score.total_cmp(&a.score));
-        drafts.truncate(most);
-        drafts.into_iter().map(|d| self.build(d)).collect()
+        self.best(reading, before, most, |d| d.position as usize == position)
     }
 
-    fn build(&self, d: Draft) -> Candidate {
-        let e = &VOCABULARY.entries[d.position];
-        let inputs = d.inputs[..e.takes.len()]
-            .iter()
-            .map(|&i| usize::from(i))
+    fn best(
+        &self,
+        reading: &Reading,
+        before: Before,
+        most: usize,
+        wanted: impl Fn(&Draft) -> bool,
+    ) -> Vec<Candidate> {
+        let must = before.must.map_or(0, |m| 1 << m.min(31));
+        let mut scored: Vec<(f64, usize)> = (self.drafts.iter().enumerate())
+            .filter(|(_, d)| d.price.uses & must == must && wanted(d))
+            .map(|(i, d)| (score(d, reading, before), i))
             .collect();
-        let holes = d
-            .holes
-            .iter()
-            .zip(d.choice)
-            .map(|(o, c)| o[usize::from(c)].fill.clone())
-            .collect();
-        Candidate {
-            step: Step {
-                entry: Key(e.key),
-                inputs,
-                holes,
-            },
-            score: d.score,
+        // Of equal scores the earlier draft, so that the order is the same everywhere.
+        let order = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        if scored.len() > most {
+            scored.select_nth_unstable_by(most, order);
+            scored.truncate(most);
         }
+        scored.sort_unstable_by(order);
+        let build = |(score, i): (f64, usize)| Candidate {
+            step: self.drafts[i].step(),
+            score,
+        };
+        scored.into_iter().map(build).collect()
+    }
+}
+
+/// The log-prior of a draft given what came before.
+fn score(d: &Draft, reading: &Reading, before: Before) -> f64 {
+    let fresh = reading.weight(d.price.words & !before.words);
+    let stale = reading.weight(d.price.words & before.words);
+    let new = (d.price.uses & !before.uses).count_ones().min(3);
+    let fits = if d.fits { 0.8 } else { 0.0 };
+    price::FRESH * fresh + price::STALE * stale - d.price.cost + fits + 0.6 * f64::from(new)
+}
+
+impl Draft {
+    fn step(&self) -> Step {
+        let e = &VOCABULARY.entries[self.position as usize];
+        let inputs = self.inputs[..e.takes.len()].iter();
+        let holes = self.holes.iter().zip(self.choice);
+        Step {
+            entry: Key(e.key),
+            inputs: inputs.map(|&i| usize::from(i)).collect(),
+            holes: holes
+                .map(|(o, c)| o[usize::from(c)].fill.clone())
+                .collect(),
+        }
+    }
+}
+
+/// Makes a universe.
+struct Maker<'a> {
+    variables: &'a [Type],
+    wanted: &'a Type,
+    reading: &'a Reading,
+    /// Function fillings by argument types, result type and depth.
+    functions: FxHashMap<(Vec<Type>, Type, usize), Options>,
+    drafts: Vec<Draft>,
+}
+
+impl Maker<'_> {
+    /// What a price is worth before any step.
+    fn worth(&self, p: &Price) -> f64 {
+        price::FRESH * self.reading.weight(p.words) - p.cost
     }
 
     fn inputs(
@@ -173,55 +179,40 @@ impl<'a> Maker<'a> {
         own: Price,
         chosen: &mut Vec<usize>,
         bound: &Bindings,
-        out: &mut Vec<Draft>,
     ) {
         let e = &VOCABULARY.entries[position];
-        if chosen.len() == e.takes.len() {
-            self.filled(position, own, chosen, bound, out);
+        let Some(wanted) = e.takes.get(chosen.len()) else {
+            self.filled(position, own, chosen, bound);
             return;
-        }
-        for v in 0..self.scene.variables.len() {
-            let wanted = &e.takes[chosen.len()];
-            if chosen.contains(&v) || !self.scene.variables[v].ty.could_fit(wanted) {
+        };
+        for (v, ty) in self.variables.iter().enumerate() {
+            if chosen.contains(&v) || !ty.could_fit(wanted) {
                 continue;
             }
             let mut bound = bound.clone();
-            if self.scene.variables[v]
-                .ty
-                .fits(&e.takes[chosen.len()], &mut bound)
-            {
+            if ty.fits(wanted, &mut bound) {
                 chosen.push(v);
-                self.inputs(position, own, chosen, &bound, out);
+                self.inputs(position, own, chosen, &bound);
                 chosen.pop();
             }
         }
     }
 
-    fn filled(
-        &mut self,
-        position: usize,
-        own: Price,
-        inputs: &[usize],
-        bound: &Bindings,
-        out: &mut Vec<Draft>,
-    ) {
+    fn filled(&mut self, position: usize, own: Price, inputs: &[usize], bound: &Bindings) {
         let e = &VOCABULARY.entries[position];
         let mut price = own;
         for &i in inputs {
             price.uses |= 1 << i.min(31);
-        }
-        let must = self.before.must;
-        if e.holes.is_empty() && must.is_some_and(|m| !inputs.contains(&m)) {
-            return;
         }
         let each = match e.holes.len() {
             0 | 1 => FILLINGS,
             2 => 14,
             _ => 6,
         };
+        let verdict = e.takes.contains(&Type::Bool);
         let mut holes = Vec::with_capacity(e.holes.len());
         for h in &e.holes {
-            let options = self.options(h, bound, inputs, e.takes.contains(&Type::Bool));
+            let options = self.options(h, bound, inputs, verdict);
             if options.is_empty() {
                 return;
             }
@@ -246,18 +237,15 @@ impl<'a> Maker<'a> {
             }
             products = next;
         }
-        let fits = if bound.apply(&e.gives).may_be(&self.scene.wanted) {
-            0.8
-        } else {
-            0.0
-        };
-        let holes = Rc::new(holes);
+        // The cut leaves them in no order.
+        products.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let fits = bound.apply(&e.gives).may_be(self.wanted);
+        let holes = Arc::new(holes);
         let mut slots = [0; 4];
         for (slot, i) in slots.iter_mut().zip(inputs) {
             *slot = *i as u8;
         }
-        let verdict = e.takes.contains(&Type::Bool);
-        for (choice, price, worth) in products {
+        for (choice, price, _) in products {
             // One text for both verdicts says nothing.
             if verdict
                 && holes.len() == 2
@@ -265,17 +253,13 @@ impl<'a> Maker<'a> {
             {
                 continue;
             }
-            if must.is_some_and(|m| price.uses & (1 << m.min(31)) == 0) {
-                continue;
-            }
-            let fresh = (price.uses & !self.before.uses).count_ones();
-            let score = worth + fits + 0.6 * f64::from(fresh.min(3));
-            out.push(Draft {
-                position,
+            self.drafts.push(Draft {
+                position: position as u32,
                 inputs: slots,
                 holes: holes.clone(),
                 choice,
-                score,
+                price,
+                fits,
             });
         }
     }
@@ -289,7 +273,7 @@ impl<'a> Maker<'a> {
         verdict: bool,
     ) -> Options {
         match hole {
-            Hole::Constant(t) => Rc::new(self.constants(&bound.apply(t), inputs, verdict)),
+            Hole::Constant(t) => Arc::new(self.constants(&bound.apply(t), inputs, verdict)),
             Hole::Function(args, gives) => {
                 let args: Vec<Type> = args.iter().map(|a| bound.apply(a)).collect();
                 self.functions(args, bound.apply(gives), 0)
@@ -305,9 +289,9 @@ impl<'a> Maker<'a> {
             gives: t.clone(),
             worth: -price.cost,
         };
-        for (i, v) in self.scene.variables.iter().enumerate() {
+        for (i, v) in self.variables.iter().enumerate() {
             if !inputs.contains(&i)
-                && v.ty.fits(t, &mut Bindings::default())
+                && v.fits(t, &mut Bindings::default())
                 && !matches!(t, Type::Any)
             {
                 out.push(choice(
@@ -362,7 +346,7 @@ impl<'a> Maker<'a> {
     /// Functions from these types to that, likeliest first.
     fn functions(&mut self, args: Vec<Type>, gives: Type, depth: usize) -> Options {
         let key = (args, gives, depth);
-        if let Some(known) = self.fillings.borrow().get(&key) {
+        if let Some(known) = self.functions.get(&key) {
             return known.clone();
         }
         let (args, gives, _) = &key;
@@ -372,8 +356,8 @@ impl<'a> Maker<'a> {
         }
         sort(&mut out);
         out.truncate(FILLINGS);
-        let out = Rc::new(out);
-        self.fillings.borrow_mut().insert(key, out.clone());
+        let out = Arc::new(out);
+        self.functions.insert(key, out.clone());
         out
     }
 
@@ -405,7 +389,7 @@ impl<'a> Maker<'a> {
             let mut products = vec![(Vec::new(), price)];
             for h in &e.holes {
                 let options = match h {
-                    Hole::Constant(t) => Rc::new(self.constants(&bound.apply(t), &[], false)),
+                    Hole::Constant(t) => Arc::new(self.constants(&bound.apply(t), &[], false)),
                     Hole::Function(a, g) => {
                         let a: Vec<Type> = a.iter().map(|a| bound.apply(a)).collect();
                         self.functions(a, bound.apply(g), depth + 1)

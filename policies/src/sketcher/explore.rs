@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use rustc_hash::FxHasher;
 
-use super::candidates::{Before, Candidate, Lists, Maker};
+use super::candidates::{Before, Candidate, Universe};
 use super::closeness;
 use super::language::object::Object;
 use super::matching::Coercion;
@@ -60,8 +61,7 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
         DEEPER
     };
     let before = before(scene, plan, reading);
-    let lists = Lists::default();
-    let candidates = Maker::new(scene, reading, before, lists.clone()).steps(effort.first);
+    let candidates = universe(scene, reading).steps(reading, before, effort.first);
     let known: BTreeSet<u64> = (0..scene.variables.len())
         .map(|v| behaviour(&scene.variables[v].cells))
         .collect();
@@ -104,7 +104,7 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
         ));
     }
     found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
-    look_further(scene, plan, reading, &lists, &effort, &mut found);
+    look_further(scene, plan, reading, &effort, &mut found);
     found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
     found.into_iter().map(|f| f.0).collect()
 }
@@ -140,7 +140,6 @@ fn look_further(
     scene: &Scene,
     plan: &Plan,
     reading: &Reading,
-    lists: &Lists,
     effort: &Effort,
     found: &mut [(Found, Candidate, Vec<Cell>)],
 ) {
@@ -162,7 +161,7 @@ fn look_further(
         let mut after = before(&ahead, &longer, reading);
         after.must = Some(ahead.variables.len() - 1);
         let mut best: Option<f64> = None;
-        for c in Maker::new(&ahead, reading, after, lists.clone()).steps(effort.second) {
+        for c in universe(&ahead, reading).steps(reading, after, effort.second) {
             let visible: Vec<Cell> = ahead.seen(&c.step);
             let Some(coercion) = scene.hit(&visible) else {
                 continue;
@@ -179,6 +178,12 @@ fn look_further(
             f.ahead = true;
         }
     }
+}
+
+/// All steps that a scene allows.
+pub(crate) fn universe(scene: &Scene, reading: &Reading) -> Arc<Universe> {
+    let types = scene.variables.iter().map(|v| v.ty.clone()).collect();
+    reading.universe(types, &scene.wanted)
 }
 
 /// What the steps of a plan have used and accounted for.

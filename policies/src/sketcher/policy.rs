@@ -1,6 +1,5 @@
 //! The Sketcher as a policy.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cogitree_engine::{
@@ -9,15 +8,16 @@ use cogitree_engine::{
 };
 
 use super::compile;
-use super::explore::{explore, merit, mixed};
+use super::explore::{explore, features, merit, mixed};
+use super::matching::Coercion;
 use super::plan::{Act, Plan};
 use super::price;
 use super::reading::Reading;
 use super::saying;
 use super::scene::Scene;
 
-/// Readings of this many statements are kept.
-const KEPT: usize = 16;
+/// Readings of this many problems are kept.
+const KEPT: usize = 8;
 
 /// The embedded policy: program synthesis from examples and words, without a model.
 ///
@@ -51,7 +51,8 @@ const KEPT: usize = 16;
 /// ```
 #[derive(Debug, Default)]
 pub struct Sketcher {
-    readings: Mutex<HashMap<String, Arc<Reading>>>,
+    /// Oldest first.
+    readings: Mutex<Vec<(Problem, Arc<Reading>)>>,
 }
 
 impl Sketcher {
@@ -60,22 +61,38 @@ impl Sketcher {
         Self::default()
     }
 
+    /// What [`review`](Policy::review) counts in a chain that passes, by name: the weights of
+    /// these make its opinion. `None` for thoughts that are not the Sketcher's. For fitting
+    /// the weights anew and for studying what speaks for a program.
+    pub fn features(&self, chain: &Chain<'_>) -> Option<Vec<(&'static str, f64)>> {
+        let (plan, scene, coercion) = self.done(chain)?;
+        let last = scene.variables.last()?;
+        let reading = self.reading(chain.problem);
+        let counted = features(&plan, &scene, &reading, coercion, &last.cells)?;
+        Some(price::NAMES.into_iter().zip(counted).collect())
+    }
+
+    /// The plan of a chain, the scene after it, and its last act.
+    fn done(&self, chain: &Chain<'_>) -> Option<(Plan, Scene, Coercion)> {
+        let plan = plan_of(chain.thoughts)?;
+        let scene = Scene::of(chain.problem)?;
+        let plan = plan.without_idle_steps(scene.arguments);
+        let scene = scene.after(&plan);
+        let last = scene.variables.last()?;
+        let (coercion, _) = scene.partly(&last.cells[..scene.visible()]);
+        Some((plan, scene, coercion))
+    }
+
     fn reading(&self, problem: &Problem) -> Arc<Reading> {
-        let header = problem
-            .interface
-            .signature()
-            .map(|s| s.header())
-            .unwrap_or_default();
-        let key = format!("{header}\n{}", problem.statement);
         let mut kept = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(r) = kept.get(&key) {
+        if let Some((_, r)) = kept.iter().find(|(p, _)| p == problem) {
             return r.clone();
         }
         if kept.len() >= KEPT {
-            kept.clear();
+            kept.remove(0);
         }
         let reading = Arc::new(Reading::of(problem));
-        kept.insert(key, reading.clone());
+        kept.push((problem.clone(), reading.clone()));
         reading
     }
 }
@@ -181,19 +198,13 @@ impl Policy for Sketcher {
     }
 
     fn review(&self, ask: &Review<'_>) -> Result<Option<Opinion>, PolicyError> {
-        let Some(plan) = plan_of(ask.chain.thoughts) else {
+        let Some((plan, scene, coercion)) = self.done(&ask.chain) else {
             return Ok(None);
         };
-        let Some(scene) = Scene::of(ask.chain.problem) else {
-            return Ok(None);
-        };
-        let plan = plan.without_idle_steps(scene.arguments);
-        let reading = self.reading(ask.chain.problem);
-        let scene = scene.after(&plan);
         let Some(last) = scene.variables.last() else {
             return Ok(None);
         };
-        let (coercion, _) = scene.partly(&last.cells[..scene.visible()]);
+        let reading = self.reading(ask.chain.problem);
         let merit = merit(&plan, &scene, &reading, coercion, &last.cells);
         let score = 1.0 / (1.0 + (-(merit + price::BIAS)).exp());
         Ok(Some(Opinion {

@@ -59,6 +59,38 @@ pub(crate) fn entry(e: &Entry, position: usize, step: bool, reading: &Reading) -
 /// What a plan looks like, counted. The weights of [`WEIGHTS`] make a log-odds of it.
 pub(crate) const FEATURES: usize = 28;
 
+/// Names of the features, by position.
+pub(crate) const NAMES: [&str; FEATURES] = [
+    "step_words",
+    "function_words",
+    "unexplained",
+    "step_weight",
+    "function_weight",
+    "steps",
+    "functions",
+    "compositions",
+    "size",
+    "mentioned",
+    "plain",
+    "odd",
+    "variables",
+    "verdicts",
+    "copied",
+    "unused",
+    "idle",
+    "failing",
+    "rigid",
+    "coercion",
+    "guards",
+    "silent_steps",
+    "silent_functions",
+    "rigid_steps",
+    "stale",
+    "plain_functions",
+    "repeated",
+    "left",
+];
+
 /// Features by position.
 pub(crate) mod feature {
     /// Telling words that steps account for.

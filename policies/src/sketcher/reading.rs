@@ -2,16 +2,24 @@
 //! in which entries, the numbers and texts it mentions.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cogitree_engine::{Problem, Test, Value};
 
+use rustc_hash::FxHashMap;
+
+use super::candidates::Universe;
 use super::language::print;
 use super::language::syntax::Literal;
+use super::types::Type;
 use super::vocabulary::{VOCABULARY, constant};
 use super::words;
 
 /// Words beyond this many (the least telling ones) are ignored.
 const MOST: usize = 64;
+
+/// Universes kept for one problem; each takes up to a few megabytes.
+const UNIVERSES: usize = 48;
 
 /// A statement read once for a problem.
 #[derive(Debug)]
@@ -28,9 +36,27 @@ pub(crate) struct Reading {
     pub(crate) quoted: Vec<String>,
     /// Texts that answers are made of: those expected by the examples and their opposites.
     pub(crate) answers: Vec<String>,
+    /// By the types of the variables and the type that is wanted.
+    universes: Mutex<FxHashMap<(Vec<Type>, Type), Arc<Universe>>>,
 }
 
 impl Reading {
+    /// All steps over variables of these types towards a result of the type that is wanted.
+    pub(crate) fn universe(&self, variables: Vec<Type>, wanted: &Type) -> Arc<Universe> {
+        let key = (variables, wanted.clone());
+        let lock = || self.universes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&key) {
+            return known.clone();
+        }
+        // Made outside the lock: two threads may make the same one, and no thread waits.
+        let new = Arc::new(Universe::of(&key.0, &key.1, self));
+        let mut kept = lock();
+        if kept.len() >= UNIVERSES {
+            kept.clear();
+        }
+        kept.entry(key).or_insert(new).clone()
+    }
+
     pub(crate) fn of(problem: &Problem) -> Reading {
         let name = problem.interface.signature().map_or("", |s| &s.name);
         let prose = prose(&problem.statement, name);
@@ -83,6 +109,7 @@ impl Reading {
                 .collect(),
             quoted,
             answers: answers(problem),
+            universes: Mutex::default(),
         }
     }
 

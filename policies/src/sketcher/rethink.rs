@@ -6,9 +6,10 @@
 //! and a case of its own for the examples that fail.
 
 use cogitree_engine::{Rethink, Thought};
+use rustc_hash::FxHashMap;
 
-use super::candidates::{Candidate, Lists, Maker};
-use super::explore::{before, behaviour, merit};
+use super::candidates::{Before, Candidate};
+use super::explore::{before, behaviour, merit, universe};
 use super::language::object::Object;
 use super::matching::Coercion;
 use super::plan::{Act, Answer, Call, Fill, Guard, Plan, Step};
@@ -52,15 +53,19 @@ pub(crate) fn rethink(ask: &Rethink<'_>, plan: &Plan, reading: &Reading) -> Opti
     if right > 0 {
         cases(&start, plan, &hits, reading, &names, &mut repairs);
     }
+    let mut scene = done;
     for at in (0..plan.steps.len()).rev() {
-        let mut scene = start.clone();
-        for s in &plan.steps[..at] {
-            scene.variables.push(scene.run(s)?);
-        }
-        in_place(&scene, plan, at, reading, &names, &mut repairs);
-        slipped_in(&scene, plan, at, reading, &names, &mut repairs);
+        scene.variables.pop();
+        let mut mending = Mending {
+            start: &start,
+            scene: &scene,
+            reading,
+            right,
+            known: FxHashMap::default(),
+        };
+        in_place(&mut mending, plan, at, &names, &mut repairs);
+        slipped_in(&mut mending, plan, at, &names, &mut repairs);
     }
-    repairs.retain(|r| r.right > right);
     repairs.sort_by(|a, b| b.right.cmp(&a.right).then(b.merit.total_cmp(&a.merit)));
     repairs.into_iter().find_map(|r| {
         let thought = Thought::encoded(r.text, Act::Plan(r.plan).encode()?);
@@ -86,116 +91,132 @@ fn named(names: &[String], steps: usize) -> Vec<String> {
     all
 }
 
-/// Values of a plan's steps from `at` on, visible cells only; the last one's.
-fn tail(scene: &Scene, steps: &[Step]) -> Option<Vec<Cell>> {
-    let mut scene = scene.clone();
-    let mut last = None;
-    for s in steps {
-        let cells: Vec<Cell> = scene.seen(s);
-        if cells.iter().all(Result::is_err) {
-            return None;
-        }
-        last = Some(cells.clone());
-        scene.variables.push(Variable {
-            ty: Type::Any,
-            cells,
-        });
-    }
-    last
+/// A plan that is mended from one of its steps on.
+struct Mending<'a> {
+    /// Before any step.
+    start: &'a Scene,
+    /// Before the first step that is new.
+    scene: &'a Scene,
+    reading: &'a Reading,
+    /// How many visible examples the failing plan gets right.
+    right: usize,
+    /// What results in the new step's place lead to, by their fingerprint: different steps
+    /// often do the same on the visible examples.
+    known: FxHashMap<u64, (usize, Coercion)>,
 }
 
-fn consider(
-    start: &Scene,
-    scene: &Scene,
-    from: usize,
-    plan: Plan,
-    reading: &Reading,
-    text: impl FnOnce() -> Option<String>,
-    repairs: &mut Vec<Repair>,
-) {
-    let Some(cells) = tail(scene, &plan.steps[from..]) else {
-        return;
-    };
-    let (coercion, hits) = scene.partly(&cells);
-    let right = hits.iter().filter(|h| **h).count();
-    if right == 0 {
-        return;
-    }
-    // The invented inputs are looked at for complete repairs only.
-    let merit = if right == scene.visible() {
-        let done = start.clone().after(&plan);
-        match done.variables.last() {
-            Some(v) => merit(&plan, start, reading, coercion, &v.cells),
-            None => return,
+impl Mending<'_> {
+    /// Follows the steps from the scene on and offers the plan if it gets more right.
+    /// `seen` is what the first of them gives in the visible cells.
+    fn consider(
+        &mut self,
+        seen: Vec<Cell>,
+        from: usize,
+        plan: impl FnOnce() -> Plan,
+        text: impl FnOnce() -> Option<String>,
+        repairs: &mut Vec<Repair>,
+    ) {
+        let fingerprint = behaviour(&seen);
+        let known = self.known.get(&fingerprint).copied();
+        if known.is_some_and(|(right, _)| right <= self.right) {
+            return;
         }
-    } else {
-        merit(&plan, start, reading, Coercion::None, &cells)
-    };
-    if let Some(text) = text() {
-        repairs.push(Repair {
-            plan,
-            text,
-            right,
-            merit,
+        let plan = plan();
+        let (right, coercion) = known.unwrap_or_else(|| {
+            let (coercion, hits) = match tail(self.scene, seen, &plan.steps[from + 1..]) {
+                Some(cells) => self.scene.partly(&cells),
+                None => (Coercion::None, vec![]),
+            };
+            (hits.iter().filter(|h| **h).count(), coercion)
         });
+        self.known.insert(fingerprint, (right, coercion));
+        if right <= self.right {
+            return;
+        }
+        // The invented inputs are looked at for complete repairs only.
+        let merit = if right == self.scene.visible() {
+            let done = self.start.clone().after(&plan);
+            match done.variables.last() {
+                Some(v) => merit(&plan, &done, self.reading, coercion, &v.cells),
+                None => return,
+            }
+        } else {
+            merit(&plan, self.start, self.reading, Coercion::None, &[])
+        };
+        if let Some(text) = text() {
+            repairs.push(Repair {
+                plan,
+                text,
+                right,
+                merit,
+            });
+        }
     }
+}
+
+/// What a chain of steps ends in, visible cells only, where the step before them gives
+/// `seen`.
+fn tail(scene: &Scene, seen: Vec<Cell>, steps: &[Step]) -> Option<Vec<Cell>> {
+    if steps.is_empty() {
+        return Some(seen);
+    }
+    let mut scene = scene.clone();
+    let mut last = seen;
+    for s in steps {
+        scene.variables.push(Variable {
+            ty: Type::Any,
+            cells: last,
+        });
+        last = scene.seen(s);
+        if last.iter().all(Result::is_err) {
+            return None;
+        }
+    }
+    Some(last)
 }
 
 /// Another filling, or another entry, for the step at `at`.
 fn in_place(
-    scene: &Scene,
+    mending: &mut Mending<'_>,
     plan: &Plan,
     at: usize,
-    reading: &Reading,
     names: &[String],
     repairs: &mut Vec<Repair>,
 ) {
     let old = &plan.steps[at];
-    let Some(value) = scene.run(old) else { return };
-    let start = Scene {
-        variables: scene.variables[..scene.arguments].to_vec(),
-        ..scene.clone()
-    };
+    let (scene, reading) = (mending.scene, mending.reading);
+    let given = scene.seen(old);
+    let ty = given
+        .iter()
+        .flatten()
+        .fold(Type::Nothing, |t, o| t.join(&Type::of(o)));
     let earlier = Plan {
         steps: plan.steps[..at].to_vec(),
         guards: vec![],
     };
-    let mut maker = Maker::new(
-        scene,
-        reading,
-        before(scene, &earlier, reading),
-        Lists::default(),
-    );
-    let mut options: Vec<Candidate> = maker.variants(old.entry, VARIANTS);
-    options.extend(
-        maker
-            .steps(OTHERS * 4)
-            .into_iter()
-            .filter(|c| {
-                c.step
-                    .entry
-                    .entry()
-                    .is_some_and(|e| e.gives.may_be(&value.ty))
-            })
-            .take(OTHERS),
-    );
+    let before = before(scene, &earlier, reading);
+    let universe = universe(scene, reading);
+    let mut options: Vec<Candidate> = universe.variants(old.entry, reading, before, VARIANTS);
+    let others = universe.steps(reading, before, OTHERS * 4);
+    let alike = |c: &Candidate| c.step.entry.entry().is_some_and(|e| e.gives.may_be(&ty));
+    options.extend(others.into_iter().filter(alike).take(OTHERS));
     let mut steps: Vec<Step> = options.into_iter().map(|c| c.step).collect();
     steps.extend(shifted(old));
-    let mut seen = vec![behaviour(&value.cells)];
     let here = named(names, at);
+    let last = at + 1 == plan.steps.len();
     for step in steps {
         if step == *old {
             continue;
         }
-        let Some(v) = scene.run(&step) else { continue };
-        let b = behaviour(&v.cells);
-        if seen.contains(&b) {
+        let seen = scene.seen(&step);
+        if seen.iter().all(Result::is_err) {
             continue;
         }
-        seen.push(b);
-        let mut plan = plan.clone();
-        plan.steps[at] = step.clone();
-        let last = at + 1 == plan.steps.len();
+        let mended = || {
+            let mut plan = plan.clone();
+            plan.steps[at] = step.clone();
+            plan
+        };
         let text = || {
             let new = saying::words(&step, &here)?;
             Some(if last {
@@ -204,7 +225,7 @@ fn in_place(
                 format!("Rather, in thought {}: {new}", at + 1)
             })
         };
-        consider(&start, scene, at, plan, reading, text, repairs);
+        mending.consider(seen, at, mended, text, repairs);
     }
 }
 
@@ -253,17 +274,13 @@ fn shifted(step: &Step) -> Vec<Step> {
 
 /// A step slipped in before the one at `at`, which then works on its result.
 fn slipped_in(
-    scene: &Scene,
+    mending: &mut Mending<'_>,
     plan: &Plan,
     at: usize,
-    reading: &Reading,
     names: &[String],
     repairs: &mut Vec<Repair>,
 ) {
-    let start = Scene {
-        variables: scene.variables[..scene.arguments].to_vec(),
-        ..scene.clone()
-    };
+    let (scene, reading) = (mending.scene, mending.reading);
     let earlier = Plan {
         steps: plan.steps[..at].to_vec(),
         guards: vec![],
@@ -274,7 +291,7 @@ fn slipped_in(
         let mut after = before(scene, &earlier, reading);
         after.must = Some(input);
         let ty = &scene.variables[input].ty;
-        let options = Maker::new(scene, reading, after, Lists::default()).steps(SLIPPED * 8);
+        let options = universe(scene, reading).steps(reading, after, SLIPPED * 8);
         let fitting = options.into_iter().filter(|c| {
             c.step.inputs == [input]
                 && c.step
@@ -282,22 +299,31 @@ fn slipped_in(
                     .entry()
                     .is_some_and(|e| e.gives.may_be(ty) && e.gives != Type::Any)
         });
+        // What the new step leads to depends on the input it is put before.
+        mending.known.clear();
         for c in fitting.take(SLIPPED) {
-            let mut plan = plan.clone();
-            for s in &mut plan.steps[at..] {
-                renumber(s, new);
+            let seen = scene.seen(&c.step);
+            if seen.iter().all(Result::is_err) {
+                continue;
             }
-            for i in &mut plan.steps[at].inputs {
-                if *i == input {
-                    *i = new;
+            let mended = || {
+                let mut plan = plan.clone();
+                for s in &mut plan.steps[at..] {
+                    renumber(s, new);
                 }
-            }
-            plan.steps.insert(at, c.step.clone());
+                for i in &mut plan.steps[at].inputs {
+                    if *i == input {
+                        *i = new;
+                    }
+                }
+                plan.steps.insert(at, c.step.clone());
+                plan
+            };
             let text = || {
                 let new = saying::words(&c.step, &here)?;
                 Some(format!("First, before thought {}: {new}", at + 1))
             };
-            consider(&start, scene, at, plan, reading, text, repairs);
+            mending.consider(seen, at, mended, text, repairs);
         }
     }
 }
@@ -351,13 +377,7 @@ fn cases(
     };
     let expected = &start.expected[first];
     let same = failing.iter().all(|&i| start.expected[i].same(expected));
-    let candidates = Maker::new(
-        start,
-        reading,
-        super::candidates::Before::default(),
-        Lists::default(),
-    )
-    .steps(2000);
+    let candidates = universe(start, reading).steps(reading, Before::default(), 2000);
     let conditions: Vec<&Candidate> = candidates
         .iter()
         .filter(|c| c.step.entry.entry().is_some_and(|e| e.gives == Type::Bool))
