@@ -1,7 +1,7 @@
 //! How many programs the sandbox runs in a second, by the number of threads.
 //!
 //! ```text
-//! cargo run --release -p cogitree-executors --example throughput [SECONDS [no-fuel]]
+//! cargo run --release -p cogitree-executors --example throughput [SECONDS [fuel|no-fuel [CASE]]]
 //! ```
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -36,6 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut words = std::env::args().skip(1);
     let seconds: f64 = words.next().map_or(Ok(3.0), |w| w.parse())?;
     let fuel = words.next().as_deref() != Some("no-fuel");
+    let only = words.next();
     let start = Instant::now();
     let sandbox = Sandbox::builder()
         .fuel(fuel)
@@ -49,6 +50,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("8 tests", TYPICAL, &typical),
         ("a busy loop", BUSY, &one),
     ] {
+        if only.as_ref().is_some_and(|o| o != name) {
+            continue;
+        }
         let tests: Vec<Test> = inputs
             .iter()
             .map(|args| Test::Call {

@@ -5,8 +5,10 @@
 //! it: some two hundred interrupts for each program, and two threads were slower than one. The same
 //! pages, populated in a few calls before they are read, need none of them.
 //!
-//! Which pages those are is learnt once, from a trivial program. Only Linux has what this needs;
-//! elsewhere, and wherever something is not as expected, nothing is done and nothing depends on it.
+//! They are populated when an instance has ended, for the next one in its place: before any read, since
+//! a read maps a page's neighbours, too. Which pages those are is learnt from a trivial program and the
+//! first real ones. Only Linux has what this needs; elsewhere, and wherever something is not as
+//! expected, nothing is done and nothing depends on it.
 
 #[cfg(target_os = "linux")]
 pub(super) use linux::HotPages;
@@ -20,8 +22,8 @@ mod other {
     pub(in crate::sandbox) struct HotPages;
 
     impl HotPages {
-        pub(in crate::sandbox) fn populate(&self, _inside: *const u8) {}
-        pub(in crate::sandbox) fn learn(&self, _inside: *const u8) {}
+        pub(in crate::sandbox) fn populate(&self, _inside: Option<usize>) {}
+        pub(in crate::sandbox) fn learn(&self, _inside: Option<usize>) {}
         pub(in crate::sandbox) fn wants_to_learn(&self) -> bool {
             false
         }
@@ -30,10 +32,11 @@ mod other {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::collections::BTreeMap;
     use std::fs::File;
     use std::ops::Range;
     use std::os::unix::fs::FileExt;
-    use std::sync::{Mutex, OnceLock, PoisonError};
+    use std::sync::{Arc, Mutex, PoisonError};
 
     use rustix::mm::{Advice, madvise};
 
@@ -43,28 +46,41 @@ mod linux {
     /// Linear memories lie at least so far apart, and are no larger.
     const APART: usize = 4 << 30;
 
+    /// Programs that are learnt from.
+    const LESSONS: u32 = 32;
+
+    /// A page is hot that one program in so many writes to.
+    const SELDOM: u32 = 6;
+
     /// The pages, as offsets into a linear memory.
     #[derive(Default)]
     pub(in crate::sandbox) struct HotPages {
-        ranges: OnceLock<Vec<Range<usize>>>,
+        learnt: Mutex<Learnt>,
         /// Where the linear memories that were seen begin.
         memories: Mutex<Vec<usize>>,
     }
 
+    #[derive(Default)]
+    struct Learnt {
+        lessons: u32,
+        /// How many of the programs wrote to a page, by its offset.
+        writers: BTreeMap<usize, u32>,
+        ranges: Arc<[Range<usize>]>,
+    }
+
     impl HotPages {
-        /// Populates the pages of the linear memory that `inside` points into. The caller's instance
-        /// must own that memory.
-        pub(in crate::sandbox) fn populate(&self, inside: *const u8) {
-            let Some(ranges) = self.ranges.get() else {
+        /// Populates the pages of the linear memory that the address is in, after its instance
+        /// has ended and before the next one reads it. `None` where it is not known.
+        pub(in crate::sandbox) fn populate(&self, inside: Option<usize>) {
+            let ranges = self.learnt().ranges.clone();
+            let Some(base) = inside.and_then(|i| self.base(i)) else {
                 return;
             };
-            let Some(base) = self.base(inside as usize) else {
-                return;
-            };
-            for range in ranges {
+            for range in ranges.iter() {
                 let address = (base + range.start) as *mut std::ffi::c_void;
-                // SAFETY: populating changes no content and no mapping; where the range is not
-                // writable memory the kernel says so, and nothing has happened.
+                // SAFETY: populating changes no content and no mapping, whoever uses the memory by
+                // now; where the range is not writable memory the kernel says so, and nothing
+                // has happened.
                 let populated =
                     unsafe { madvise(address, range.len(), Advice::LinuxPopulateWrite) };
                 if populated.is_err() {
@@ -73,17 +89,28 @@ mod linux {
             }
         }
 
-        /// True until something was learnt.
+        /// True until enough was learnt.
         pub(in crate::sandbox) fn wants_to_learn(&self) -> bool {
-            self.ranges.get().is_none()
+            self.learnt().lessons < LESSONS
         }
 
-        /// Learns from the memory that `inside` points into, whose instance has run a program.
-        pub(in crate::sandbox) fn learn(&self, inside: *const u8) {
-            let learnt = mapping(inside as usize).and_then(|m| dirty(&m));
-            if let Some(ranges) = learnt {
-                let _ = self.ranges.set(ranges);
+        /// Learns from the memory that the address is in, whose instance has run a program.
+        pub(in crate::sandbox) fn learn(&self, inside: Option<usize>) {
+            let written = inside.and_then(mapping).and_then(|m| dirty(&m));
+            let mut learnt = self.learnt();
+            // What cannot be read now will not be read later.
+            learnt.lessons += if written.is_some() { 1 } else { LESSONS };
+            for offset in written.unwrap_or_default() {
+                *learnt.writers.entry(offset).or_default() += 1;
             }
+            let lessons = learnt.lessons;
+            let hot = learnt.writers.iter();
+            let hot = hot.filter(|(_, writers)| **writers * SELDOM >= lessons);
+            learnt.ranges = ranges(hot.map(|(offset, _)| *offset)).into();
+        }
+
+        fn learnt(&self) -> std::sync::MutexGuard<'_, Learnt> {
+            self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
         }
 
         fn base(&self, inside: usize) -> Option<usize> {
@@ -117,8 +144,8 @@ mod linux {
         run.contains(&inside).then_some(run)
     }
 
-    /// The pages of a mapping that are private copies, as ranges of offsets.
-    fn dirty(mapping: &Range<usize>) -> Option<Vec<Range<usize>>> {
+    /// The pages of a mapping that are private copies, by their offsets.
+    fn dirty(mapping: &Range<usize>) -> Option<Vec<usize>> {
         /// Bits of an entry, from the kernel's documentation of `/proc/PID/pagemap`.
         const PRESENT: u64 = 1 << 63;
         const OF_A_FILE: u64 = 1 << 61;
@@ -127,17 +154,26 @@ mod linux {
         let offset = (mapping.start / page * 8) as u64;
         let file = File::open("/proc/self/pagemap").ok()?;
         file.read_exact_at(&mut entries, offset).ok()?;
-        let mut ranges: Vec<Range<usize>> = Vec::new();
+        let mut offsets = Vec::new();
         for (i, entry) in entries.chunks_exact(8).enumerate() {
             let entry = u64::from_ne_bytes(entry.try_into().ok()?);
-            if entry & PRESENT == 0 || entry & OF_A_FILE != 0 {
-                continue;
-            }
-            match ranges.last_mut() {
-                Some(last) if i * page <= last.end + GAP * page => last.end = (i + 1) * page,
-                _ => ranges.push(i * page..(i + 1) * page),
+            if entry & PRESENT != 0 && entry & OF_A_FILE == 0 {
+                offsets.push(i * page);
             }
         }
-        Some(ranges)
+        Some(offsets)
+    }
+
+    /// Pages as ranges, those with small gaps between them as one.
+    fn ranges(offsets: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
+        let page = rustix::param::page_size();
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        for offset in offsets {
+            match ranges.last_mut() {
+                Some(last) if offset <= last.end + GAP * page => last.end = offset + page,
+                _ => ranges.push(offset..offset + page),
+            }
+        }
+        ranges
     }
 }

@@ -39,8 +39,10 @@ pub(super) struct Guest {
     memory: Memory,
     transcript: Transcript,
     hot: Arc<HotPages>,
-    /// Whether this instance is the one that shows which pages are hot.
+    /// Whether this instance is one that shows which pages are hot.
     learning: bool,
+    /// An address inside the linear memory, once the guest has told anything.
+    inside: Option<usize>,
     /// Wall time that a test may use.
     allowed: Duration,
     /// Virtual time that a test may sleep.
@@ -77,6 +79,7 @@ impl Guest {
             },
             learning: hot.wants_to_learn(),
             hot,
+            inside: None,
             transcript: Transcript::new(tests, (limits.output_kib as usize) << 10),
             allowed,
             deadline: Instant::now() + allowed,
@@ -175,13 +178,13 @@ fn emit(
     let used = used_fuel(&store);
     let bytes = data.as_le_slice(&store);
     if kind == READY {
-        store.data().hot.populate(bytes.as_ptr());
+        store.data_mut().inside = Some(bytes.as_ptr().addr());
         return Ok(());
     }
-    let (at, bytes) = (bytes.as_ptr(), bytes.to_vec());
+    let bytes = bytes.to_vec();
     let guest = store.data_mut();
     if kind == ENDED && guest.learning {
-        guest.hot.learn(at);
+        guest.hot.learn(guest.inside);
     }
     let anew = guest.transcript.take(kind, &bytes, used)?;
     if anew {
@@ -269,7 +272,14 @@ pub(super) fn run(
         end => end,
     };
     let left = store.get_fuel().unwrap_or(0);
-    let mut transcript = store.into_data().transcript;
+    // The instance ends here, and its memory is put back. The next one to have it finds what
+    // it will write to.
+    let Guest {
+        mut transcript,
+        inside,
+        ..
+    } = store.into_data();
+    hot.populate(inside);
     transcript.interrupt(fuel.map_or(0, |given| given.saturating_sub(left)));
     Ok((transcript, end))
 }
