@@ -18,6 +18,8 @@ pub(crate) struct Candidate {
     pub(crate) step: Step,
     /// Log-prior given the steps before.
     pub(crate) score: f64,
+    /// Variables that it uses, as a bit set.
+    pub(crate) uses: u32,
 }
 
 /// What steps before have used and accounted for.
@@ -128,6 +130,7 @@ impl Universe {
         let build = |(score, i): (f64, usize)| Candidate {
             step: self.drafts[i].step(),
             score,
+            uses: self.drafts[i].price.uses,
         };
         scored.into_iter().map(build).collect()
     }

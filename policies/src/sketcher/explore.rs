@@ -9,7 +9,7 @@ use rustc_hash::FxHasher;
 
 use super::candidates::{Before, Candidate, Universe};
 use super::closeness;
-use super::language::object::Object;
+use super::language::object::{Fault, Object};
 use super::matching::Coercion;
 use super::plan::{Plan, Step};
 use super::price::{self, feature};
@@ -38,6 +38,11 @@ const DEEPER: Effort = Effort {
     promising: 6,
     second: 200,
 };
+/// Cost of a step that leaves the result of the one before for a third to use.
+const ASIDE: f64 = 1.5;
+/// Cost of a step that may not end: a program that runs out of time costs as much as a thousand
+/// others.
+const ENDLESS: f64 = 6.0;
 /// Results that are told apart by invented inputs.
 const DISTINCT: usize = 160;
 
@@ -62,19 +67,30 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
     };
     let before = before(scene, plan, reading);
     let candidates = universe(scene, reading).steps(reading, before, effort.first);
+    let newest = match plan.steps.len() {
+        0 => 0,
+        _ => 1u32 << (scene.variables.len() - 1).min(31),
+    };
     let known: BTreeSet<u64> = (0..scene.variables.len())
         .map(|v| behaviour(&scene.variables[v].cells))
         .collect();
     let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
     let mut found: Vec<(Found, Candidate, Vec<Cell>)> = Vec::new();
     for c in candidates {
-        let visible: Vec<Cell> = scene.seen(&c.step);
-        if visible.iter().all(Result::is_err) {
-            continue;
-        }
-        let hit = scene.hit(&visible);
+        let aside = c.uses & newest != newest;
         // What is neither right nor among the likeliest is not worth more work.
-        if hit.is_none() && found.len() >= DISTINCT {
+        let (visible, hit) = if found.len() < DISTINCT {
+            let visible = scene.seen(&c.step);
+            let hit = scene.hit(&visible);
+            (visible, hit)
+        } else {
+            match scene.right(&c.step) {
+                Some((visible, coercion)) => (visible, Some(coercion)),
+                None => continue,
+            }
+        };
+        // Right without the steps before, it is a shorter chain's program.
+        if visible.iter().all(Result::is_err) || aside && hit.is_some() {
             continue;
         }
         let cells = scene.complete(&c.step, visible).cells;
@@ -90,7 +106,15 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
                 whole.steps.push(c.step.clone());
                 20.0 + merit(&whole, scene, reading, coercion, &cells)
             }
-            None => c.score + 2.0 * near,
+            None => {
+                let aside = if aside { ASIDE } else { 0.0 };
+                let endless = if endless(&cells[..scene.visible()]) {
+                    ENDLESS
+                } else {
+                    0.0
+                };
+                c.score + 2.0 * near - aside - endless
+            }
         };
         found.push((
             Found {
@@ -162,8 +186,7 @@ fn look_further(
         after.must = Some(ahead.variables.len() - 1);
         let mut best: Option<f64> = None;
         for c in universe(&ahead, reading).steps(reading, after, effort.second) {
-            let visible: Vec<Cell> = ahead.seen(&c.step);
-            let Some(coercion) = scene.hit(&visible) else {
+            let Some((visible, coercion)) = ahead.right(&c.step) else {
                 continue;
             };
             let cells = ahead.complete(&c.step, visible).cells;
@@ -222,6 +245,11 @@ pub(crate) fn features(
         .take(plan.steps.len().saturating_sub(1));
     f[feature::RIGID_STEPS] = steps.filter(|v| rigid(&v.cells)).count() as f64;
     Some(f)
+}
+
+/// Whether some cell could not be worked out in the time allowed.
+pub(crate) fn endless(cells: &[Cell]) -> bool {
+    cells.iter().any(|c| matches!(c, Err(Fault::Fuel)))
 }
 
 /// Whether cells are all the same, where there are enough of them to tell.

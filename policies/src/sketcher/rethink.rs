@@ -9,7 +9,7 @@ use cogitree_engine::{Rethink, Thought};
 use rustc_hash::FxHashMap;
 
 use super::candidates::{Before, Candidate};
-use super::explore::{before, behaviour, merit, universe};
+use super::explore::{before, behaviour, endless, merit, universe};
 use super::language::object::Object;
 use super::matching::Coercion;
 use super::plan::{Act, Answer, Call, Fill, Guard, Plan, Step};
@@ -124,8 +124,8 @@ impl Mending<'_> {
         let plan = plan();
         let (right, coercion) = known.unwrap_or_else(|| {
             let (coercion, hits) = match tail(self.scene, seen, &plan.steps[from + 1..]) {
-                Some(cells) => self.scene.partly(&cells),
-                None => (Coercion::None, vec![]),
+                Some(cells) if !endless(&cells) => self.scene.partly(&cells),
+                _ => (Coercion::None, vec![]),
             };
             (hits.iter().filter(|h| **h).count(), coercion)
         });

@@ -2,15 +2,16 @@
 //! variables of a plan have on each.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use cogitree_engine::{Checker, Problem, Test, Value};
 
-use super::language::evaluator::Interpreter;
+use super::language::evaluator::{Filler, Interpreter, Operand};
 use super::language::object::{Fault, Object};
 use super::matching::Coercion;
 use super::plan::{Plan, Step, fillings};
 use super::types::Type;
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::{Entry, VOCABULARY};
 
 /// Work allowed for one step on one example.
 pub(crate) const FUEL: u64 = 12_000;
@@ -36,6 +37,14 @@ pub(crate) struct Scene {
     pub(crate) variables: Vec<Variable>,
     /// How many cells there are: visible examples and invented inputs.
     pub(crate) cells: usize,
+}
+
+/// A step ready to be evaluated.
+struct Prepared {
+    entry: &'static Entry,
+    inputs: Vec<usize>,
+    constants: Vec<Operand>,
+    fillers: Vec<Arc<Filler>>,
 }
 
 /// How many inputs are invented.
@@ -114,43 +123,77 @@ impl Scene {
         self.expected.len()
     }
 
+    fn prepare(&self, step: &Step) -> Option<Prepared> {
+        let entry = step.entry.entry()?;
+        let (constants, fillers) = fillings(entry, &step.holes)?;
+        let within = step.inputs.iter().all(|&i| i < self.variables.len());
+        within.then(|| Prepared {
+            entry,
+            inputs: step.inputs.clone(),
+            constants,
+            fillers,
+        })
+    }
+
+    fn cell(&self, step: &Prepared, cell: usize) -> Cell {
+        let mut me = Interpreter::new(&VOCABULARY.helpers, FUEL);
+        me.variables = self
+            .variables
+            .iter()
+            .map(|v| v.cells.get(cell).cloned().unwrap_or(Err(Fault::Unknown)))
+            .map(|c| c.unwrap_or(Object::None))
+            .collect();
+        let mut inputs = Vec::with_capacity(step.inputs.len() + step.constants.len());
+        for &i in &step.inputs {
+            inputs.push(self.variables[i].cells[cell].clone()?);
+        }
+        for c in &step.constants {
+            inputs.push(me.operand(c)?);
+        }
+        match me.body(&step.entry.body, inputs, step.fillers.clone())? {
+            Object::Iter(_)
+            | Object::Closure(_)
+            | Object::Builtin(_)
+            | Object::Method(..)
+            | Object::Module(_)
+            | Object::Match(_)
+            | Object::Range(..) => Err(Fault::Unknown),
+            other => Ok(other),
+        }
+    }
+
     /// What a step gives in some cells.
     pub(crate) fn cells(&self, step: &Step, range: Range<usize>) -> Vec<Cell> {
-        let prepared = step
-            .entry
-            .entry()
-            .and_then(|e| Some((e, fillings(e, &step.holes)?)))
-            .filter(|_| step.inputs.iter().all(|&i| i < self.variables.len()));
-        let Some((entry, (constants, fillers))) = prepared else {
-            return vec![Err(Fault::Unknown); range.len()];
-        };
-        range
-            .map(|cell| {
-                let mut me = Interpreter::new(&VOCABULARY.helpers, FUEL);
-                me.variables = self
-                    .variables
-                    .iter()
-                    .map(|v| v.cells[cell].clone().unwrap_or(Object::None))
-                    .collect();
-                let mut inputs = Vec::with_capacity(step.inputs.len() + constants.len());
-                for &i in &step.inputs {
-                    inputs.push(self.variables[i].cells[cell].clone()?);
-                }
-                for c in &constants {
-                    inputs.push(me.operand(c)?);
-                }
-                match me.body(&entry.body, inputs, fillers.clone())? {
-                    Object::Iter(_)
-                    | Object::Closure(_)
-                    | Object::Builtin(_)
-                    | Object::Method(..)
-                    | Object::Module(_)
-                    | Object::Match(_)
-                    | Object::Range(..) => Err(Fault::Unknown),
-                    other => Ok(other),
-                }
-            })
-            .collect()
+        match self.prepare(step) {
+            Some(step) => range.map(|cell| self.cell(&step, cell)).collect(),
+            None => vec![Err(Fault::Unknown); range.len()],
+        }
+    }
+
+    /// What a step that is right on all visible examples gives there, and by which last act.
+    /// Looks no further than to the first example that it gets wrong.
+    pub(crate) fn right(&self, step: &Step) -> Option<(Vec<Cell>, Coercion)> {
+        let step = self.prepare(step)?;
+        let mut cells = Vec::with_capacity(self.visible());
+        let mut coercion = None;
+        for i in 0..self.visible() {
+            cells.push(self.cell(&step, i));
+            coercion = Some(self.brings(coercion, cells.last()?, i)?);
+        }
+        Some((cells, coercion?))
+    }
+
+    /// The last act that makes a cell what example `i` expects: the one given, where the
+    /// examples before have settled it.
+    fn brings(&self, settled: Option<Coercion>, cell: &Cell, i: usize) -> Option<Coercion> {
+        let (v, expected) = (cell.as_ref().ok()?, &self.expected[i]);
+        match settled {
+            None => Coercion::between(v, expected, self.checker),
+            Some(c) => c
+                .apply(v)
+                .is_some_and(|v| super::matching::equal(&v, expected, self.checker))
+                .then_some(c),
+        }
     }
 
     /// What a step gives in the visible cells.
@@ -192,22 +235,8 @@ impl Scene {
 
     /// Whether the visible cells are what is expected, and by which last act.
     pub(crate) fn hit(&self, cells: &[Cell]) -> Option<Coercion> {
-        let mut coercion = None;
-        for (cell, expected) in cells.iter().zip(&self.expected) {
-            let v = cell.as_ref().ok()?;
-            let c = match coercion {
-                None => Coercion::between(v, expected, self.checker)?,
-                Some(c) => {
-                    let fits = |c: Coercion| {
-                        c.apply(v)
-                            .is_some_and(|v| super::matching::equal(&v, expected, self.checker))
-                    };
-                    if fits(c) { c } else { return None }
-                }
-            };
-            coercion = Some(c);
-        }
-        coercion
+        let mut visible = cells.iter().take(self.visible()).enumerate();
+        visible.try_fold(None, |c, (i, cell)| self.brings(c, cell, i).map(Some))?
     }
 
     /// On which visible examples the cells are what is expected after a coercion that fits
