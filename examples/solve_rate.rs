@@ -33,6 +33,9 @@ struct Args {
     /// Rethinks in one simulation; 0 turns rethinking off
     #[arg(long, default_value_t = SearchConfig::default().rethinks)]
     rethinks: usize,
+    /// Programs whose behaviour is compared for the answer; 0 for none
+    #[arg(long, default_value_t = SearchConfig::default().agreement)]
+    agreement: usize,
     /// Take every Nth problem only
     #[arg(long, default_value_t = 1)]
     every: usize,
@@ -165,20 +168,17 @@ fn solve(
             ..Budget::default()
         },
         rethinks: args.rethinks,
+        agreement: args.agreement,
         seed: args.seed,
         threads: 1,
         ..defaults
     };
     let policy = Arc::new(Sketcher::new());
-    let outcome = Search::new(
-        loaded.problem.clone(),
-        policy.clone(),
-        sandbox.clone(),
-    )
-    .config(config)
-    .value_model(Arc::new(Closeness))
-    .run()
-    .expect("the configuration is valid");
+    let outcome = Search::new(loaded.problem.clone(), policy.clone(), sandbox.clone())
+        .config(config)
+        .value_model(Arc::new(Closeness))
+        .run()
+        .expect("the configuration is valid");
     let right = |program: &Program| {
         loaded.hidden.as_ref().is_some_and(|hidden| {
             let judged = Judge::new(sandbox.as_ref()).judge(&loaded.problem, program, hidden);

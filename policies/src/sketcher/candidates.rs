@@ -153,9 +153,7 @@ impl Draft {
         Step {
             entry: Key(e.key),
             inputs: inputs.map(|&i| usize::from(i)).collect(),
-            holes: holes
-                .map(|(o, c)| o[usize::from(c)].fill.clone())
-                .collect(),
+            holes: holes.map(|(o, c)| o[usize::from(c)].fill.clone()).collect(),
         }
     }
 }
@@ -176,13 +174,7 @@ impl Maker<'_> {
         price::FRESH * self.reading.weight(p.words) - p.cost
     }
 
-    fn inputs(
-        &mut self,
-        position: usize,
-        own: Price,
-        chosen: &mut Vec<usize>,
-        bound: &Bindings,
-    ) {
+    fn inputs(&mut self, position: usize, own: Price, chosen: &mut Vec<usize>, bound: &Bindings) {
         let e = &VOCABULARY.entries[position];
         let Some(wanted) = e.takes.get(chosen.len()) else {
             self.filled(position, own, chosen, bound);

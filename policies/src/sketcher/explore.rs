@@ -95,17 +95,17 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
         }
         let cells = scene.complete(&c.step, visible).cells;
         let b = behaviour(&cells);
-        if known.contains(&b) || seen.contains_key(&b) {
+        if known.contains(&b) {
             continue;
         }
-        seen.insert(b, found.len());
-        let near = nearness(scene, &cells);
+        let same = seen.get(&b).copied();
         let value = match hit {
             Some(coercion) => {
                 let mut whole = plan.clone();
                 whole.steps.push(c.step.clone());
                 20.0 + merit(&whole, scene, reading, coercion, &cells)
             }
+            None if same.is_some() => continue,
             None => {
                 let aside = if aside { ASIDE } else { 0.0 };
                 let endless = if endless(&cells[..scene.visible()]) {
@@ -113,19 +113,24 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
                 } else {
                     0.0
                 };
-                c.score + 2.0 * near - aside - endless
+                c.score + 2.0 * nearness(scene, &cells) - aside - endless
             }
         };
-        found.push((
-            Found {
-                step: c.step.clone(),
-                value,
-                hit,
-                ahead: false,
-            },
-            c,
-            cells,
-        ));
+        let this = Found {
+            step: c.step.clone(),
+            value,
+            hit,
+            ahead: false,
+        };
+        match same {
+            // Of steps that do the same, the one that the statement speaks for.
+            Some(i) if value > found[i].0.value => found[i] = (this, c, cells),
+            Some(_) => {}
+            None => {
+                seen.insert(b, found.len());
+                found.push((this, c, cells));
+            }
+        }
     }
     found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
     look_further(scene, plan, reading, &effort, &mut found);
@@ -211,7 +216,7 @@ pub(crate) fn universe(scene: &Scene, reading: &Reading) -> Arc<Universe> {
 
 /// What the steps of a plan have used and accounted for.
 pub(crate) fn before(scene: &Scene, plan: &Plan, reading: &Reading) -> Before {
-    let a = price::account(plan, scene.arguments, reading).unwrap_or_default();
+    let a = price::account(plan, scene.arguments, scene.lengths, reading).unwrap_or_default();
     Before {
         words: a.words,
         uses: a.uses,
@@ -228,7 +233,7 @@ pub(crate) fn features(
     coercion: Coercion,
     cells: &[Cell],
 ) -> Option<[f64; price::FEATURES]> {
-    let mut f = price::features(plan, scene.arguments, reading)?;
+    let mut f = price::features(plan, scene.arguments, scene.lengths, reading)?;
     f[feature::COERCION] = coercion.cost();
     let invented = cells.get(scene.visible()..).unwrap_or(&[]);
     if !invented.is_empty() {
@@ -236,7 +241,14 @@ pub(crate) fn features(
             invented.iter().filter(|c| c.is_err()).count() as f64 / invented.len() as f64;
     }
     if rigid(cells) {
-        f[feature::RIGID] = 1.0;
+        // A condition that seldom holds is a common thing to ask for.
+        let verdict = matches!(cells.iter().flatten().next(), Some(Object::Bool(_)));
+        let kind = if verdict {
+            feature::RIGID_VERDICT
+        } else {
+            feature::RIGID
+        };
+        f[kind] = 1.0;
     }
     let steps = scene
         .variables

@@ -206,7 +206,7 @@ impl Policy for Sketcher {
         };
         let reading = self.reading(ask.chain.problem);
         let merit = merit(&plan, &scene, &reading, coercion, &last.cells);
-        let score = 1.0 / (1.0 + (-(merit + price::BIAS)).exp());
+        let score = 1.0 / (1.0 + (-(price::SLOPE * merit + price::BIAS)).exp());
         Ok(Some(Opinion {
             score,
             accept: score > price::SURE,
@@ -217,7 +217,7 @@ impl Policy for Sketcher {
 
 /// What speaks for and against a plan, in words.
 fn reason(plan: &Plan, scene: &Scene, reading: &Reading) -> String {
-    let Some(a) = price::account(plan, scene.arguments, reading) else {
+    let Some(a) = price::account(plan, scene.arguments, scene.lengths, reading) else {
         return String::new();
     };
     let list = |known: bool| -> Vec<String> {

@@ -44,7 +44,11 @@ impl Reading {
     /// All steps over variables of these types towards a result of the type that is wanted.
     pub(crate) fn universe(&self, variables: Vec<Type>, wanted: &Type) -> Arc<Universe> {
         let key = (variables, wanted.clone());
-        let lock = || self.universes.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = || {
+            self.universes
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
         if let Some(known) = lock().get(&key) {
             return known.clone();
         }
@@ -111,6 +115,11 @@ impl Reading {
             answers: answers(problem),
             universes: Mutex::default(),
         }
+    }
+
+    /// Whether the statement mentions a constant, given as Python source.
+    pub(crate) fn mentions(&self, source: &str) -> bool {
+        self.numbers.iter().chain(&self.quoted).any(|m| m == source)
     }
 
     /// How telling a set of words is together.

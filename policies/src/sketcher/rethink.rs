@@ -14,6 +14,7 @@ use super::language::object::Object;
 use super::matching::Coercion;
 use super::plan::{Act, Answer, Call, Fill, Guard, Plan, Step};
 use super::policy::argument_names;
+use super::price::is_edge_answer;
 use super::reading::Reading;
 use super::saying;
 use super::scene::{Cell, Scene, Variable};
@@ -353,14 +354,6 @@ fn renumber(step: &mut Step, new: usize) {
     holes(&mut step.holes, new);
 }
 
-/// Whether an answer is one that edge cases usually get.
-fn is_edge_answer(expected: &Object) -> bool {
-    const USUAL: [&str; 12] = [
-        "None", "True", "False", "0", "1", "-1", "0.0", "''", "[]", "()", "{}", "set()",
-    ];
-    USUAL.contains(&expected.repr().as_str())
-}
-
 /// A case of its own for the examples that fail: a condition on the arguments that holds
 /// for exactly them, and a constant or another step that answers them.
 fn cases(
@@ -395,10 +388,11 @@ fn cases(
         return;
     }
     let mut answers: Vec<(Answer, String)> = Vec::new();
-    // One example's answer must not be learned by heart: a constant is an answer where
-    // several examples share it, or where it is what edge cases usually get.
-    if same && (failing.len() > 1 || is_edge_answer(expected)) {
-        let source = expected.repr();
+    // An answer must not be learned by heart: a constant is one where it is what edge cases
+    // usually get, or where several examples share it and the statement mentions it.
+    let source = expected.repr();
+    let mentioned = failing.len() > 1 && reading.mentions(&source);
+    if same && (is_edge_answer(&source) || mentioned) {
         if super::language::lower::expression(&source).is_ok() {
             answers.push((Answer::Constant(source.clone()), source));
         }

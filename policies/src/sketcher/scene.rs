@@ -35,6 +35,9 @@ pub(crate) struct Scene {
     pub(crate) checker: Checker,
     pub(crate) arguments: usize,
     pub(crate) variables: Vec<Variable>,
+    /// Arguments that tell no more than how long another one is, as a bit set: a program may
+    /// well leave them out.
+    pub(crate) lengths: u32,
     /// How many cells there are: visible examples and invented inputs.
     pub(crate) cells: usize,
 }
@@ -109,6 +112,7 @@ impl Scene {
             })
             .collect();
         Some(Scene {
+            lengths: lengths(&rows[..visible]),
             expected,
             wanted,
             checker: problem.checker,
@@ -267,4 +271,27 @@ impl Scene {
         }
         best
     }
+}
+
+/// The arguments that are the length of another one on all examples, as a bit set.
+fn lengths(rows: &[Vec<Object>]) -> u32 {
+    let width = rows.first().map_or(0, Vec::len).min(32);
+    let length = |o: &Object| match o {
+        Object::List(l) => Some(l.borrow().len()),
+        Object::Tuple(t) => Some(t.len()),
+        Object::Str(s) => Some(s.chars().count()),
+        _ => None,
+    };
+    let is_length = |i: usize, of: usize| {
+        rows.iter().all(
+            |r| matches!(&r[i], Object::Int(n) if length(&r[of]).is_some_and(|l| l as i64 == *n)),
+        )
+    };
+    let mut mask = 0;
+    for i in 0..width {
+        if (0..width).any(|of| is_length(i, of)) {
+            mask |= 1 << i;
+        }
+    }
+    mask
 }
