@@ -17,13 +17,13 @@ use super::reading::Reading;
 use super::scene::{Cell, Scene};
 
 /// How much is evaluated at one node of the tree.
-struct Effort {
+pub(crate) struct Effort {
     /// Steps evaluated from the scene itself.
-    first: usize,
+    pub(crate) first: usize,
     /// Results from which is looked further.
-    promising: usize,
+    pub(crate) promising: usize,
     /// Steps evaluated from each of them.
-    second: usize,
+    pub(crate) second: usize,
 }
 
 /// Before the first step, where everything is open.
@@ -54,17 +54,27 @@ pub(crate) struct Found {
     pub(crate) value: f64,
     /// The last act that makes its result what is expected, if one does.
     pub(crate) hit: Option<Coercion>,
-    /// Whether one more step was seen to succeed.
-    pub(crate) ahead: bool,
+    /// The best one more step that was seen to succeed, and its last act.
+    pub(crate) ahead: Option<(Step, Coercion)>,
 }
 
 /// Explores the steps that could follow a plan, most promising first.
 pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Found> {
     let effort = if plan.steps.is_empty() {
-        AT_ROOT
+        &AT_ROOT
     } else {
-        DEEPER
+        &DEEPER
     };
+    explore_with(scene, plan, reading, effort)
+}
+
+/// The same with another effort.
+pub(crate) fn explore_with(
+    scene: &Scene,
+    plan: &Plan,
+    reading: &Reading,
+    effort: &Effort,
+) -> Vec<Found> {
     let before = before(scene, plan, reading);
     let candidates = universe(scene, reading).steps(reading, before, effort.first);
     let newest = match plan.steps.len() {
@@ -120,7 +130,7 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
             step: c.step.clone(),
             value,
             hit,
-            ahead: false,
+            ahead: None,
         };
         match same {
             // Of steps that do the same, the one that the statement speaks for.
@@ -133,7 +143,7 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
         }
     }
     found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
-    look_further(scene, plan, reading, &effort, &mut found);
+    look_further(scene, plan, reading, effort, &mut found);
     found.sort_by(|a, b| b.0.value.total_cmp(&a.0.value));
     found.into_iter().map(|f| f.0).collect()
 }
@@ -141,7 +151,7 @@ pub(crate) fn explore(scene: &Scene, plan: &Plan, reading: &Reading) -> Vec<Foun
 /// The best `width` with room for each kind: what is right already would else crowd out
 /// what longer chains begin with, and with few examples much that is right is so by luck.
 pub(crate) fn mixed(found: Vec<Found>, width: usize) -> Vec<Found> {
-    let kind = |f: &Found| match (f.hit.is_some(), f.ahead) {
+    let kind = |f: &Found| match (f.hit.is_some(), f.ahead.is_some()) {
         (true, _) => 0,
         (false, true) => 1,
         (false, false) => 2,
@@ -189,7 +199,7 @@ fn look_further(
         longer.steps.push(candidate.step.clone());
         let mut after = before(&ahead, &longer, reading);
         after.must = Some(ahead.variables.len() - 1);
-        let mut best: Option<f64> = None;
+        let mut best: Option<(f64, (Step, Coercion))> = None;
         for c in universe(&ahead, reading).steps(reading, after, effort.second) {
             let Some((visible, coercion)) = ahead.right(&c.step) else {
                 continue;
@@ -198,12 +208,14 @@ fn look_further(
             let mut whole = longer.clone();
             whole.steps.push(c.step.clone());
             let value = merit(&whole, &ahead, reading, coercion, &cells);
-            best = Some(best.map_or(value, |b| b.max(value)));
+            if best.as_ref().is_none_or(|(b, _)| value > *b) {
+                best = Some((value, (c.step, coercion)));
+            }
         }
-        if let Some(value) = best {
+        if let Some((value, next)) = best {
             let f = &mut found[i].0;
             f.value = f.value.max(19.5 + value);
-            f.ahead = true;
+            f.ahead = Some(next);
         }
     }
 }

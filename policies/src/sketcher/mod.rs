@@ -1,6 +1,7 @@
 //! The Sketcher: program synthesis from examples and words, without a model.
 
 mod candidates;
+mod cases;
 mod closeness;
 mod compile;
 mod dry_run;

@@ -9,6 +9,7 @@ use cogitree_engine::{Problem, Test, Value};
 use rustc_hash::FxHashMap;
 
 use super::candidates::Universe;
+use super::cases::Cases;
 use super::language::print;
 use super::language::syntax::Literal;
 use super::types::Type;
@@ -38,6 +39,8 @@ pub(crate) struct Reading {
     pub(crate) answers: Vec<String>,
     /// By the types of the variables and the type that is wanted.
     universes: Mutex<FxHashMap<(Vec<Type>, Type), Arc<Universe>>>,
+    /// By the examples that fail, as a bit set.
+    cases: Mutex<FxHashMap<u64, Arc<Cases>>>,
 }
 
 impl Reading {
@@ -114,7 +117,18 @@ impl Reading {
             quoted,
             answers: answers(problem),
             universes: Mutex::default(),
+            cases: Mutex::default(),
         }
+    }
+
+    /// The cases of the examples that fail, given as a bit set; found if they are not known.
+    pub(crate) fn cases(&self, failing: u64, find: impl FnOnce() -> Cases) -> Arc<Cases> {
+        let lock = || self.cases.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&failing) {
+            return known.clone();
+        }
+        let new = Arc::new(find());
+        lock().entry(failing).or_insert(new).clone()
     }
 
     /// Whether the statement mentions a constant, given as Python source.

@@ -8,13 +8,12 @@
 use cogitree_engine::{Rethink, Thought};
 use rustc_hash::FxHashMap;
 
-use super::candidates::{Before, Candidate};
+use super::candidates::Candidate;
+use super::cases::{hits, splits};
 use super::explore::{before, behaviour, endless, merit, universe};
-use super::language::object::Object;
 use super::matching::Coercion;
-use super::plan::{Act, Answer, Call, Fill, Guard, Plan, Step};
+use super::plan::{Act, Call, Fill, Plan, Step};
 use super::policy::argument_names;
-use super::price::is_edge_answer;
 use super::reading::Reading;
 use super::saying;
 use super::scene::{Cell, Scene, Variable};
@@ -27,8 +26,6 @@ const VARIANTS: usize = 60;
 const OTHERS: usize = 80;
 /// Steps tried in between.
 const SLIPPED: usize = 20;
-/// Conditions tried to tell cases apart.
-const CONDITIONS: usize = 200;
 
 /// A repaired plan.
 struct Repair {
@@ -41,21 +38,33 @@ struct Repair {
 
 /// A better last thought, if one is found that gets more of the examples right.
 pub(crate) fn rethink(ask: &Rethink<'_>, plan: &Plan, reading: &Reading) -> Option<Thought> {
-    if !plan.guards.is_empty() || plan.steps.is_empty() {
+    if plan.steps.is_empty() {
         return None;
     }
     let problem = ask.chain.problem;
     let start = Scene::of(problem)?;
     let names = argument_names(problem);
     let done = start.clone().after(plan);
-    let (_, hits) = done.partly(&done.variables.last()?.cells[..done.visible()]);
+    let (coercion, hits) = hits(&start, &done, plan)?;
     let right = hits.iter().filter(|h| **h).count();
     let mut repairs = Vec::new();
-    if right > 0 {
-        cases(&start, plan, &hits, reading, &names, &mut repairs);
+    if right > 0 && right < hits.len() {
+        let splits = splits(&start, plan, coercion, &hits, reading, &names);
+        repairs.extend(splits.into_iter().map(|s| Repair {
+            plan: s.plan,
+            text: s.text,
+            right: hits.len(),
+            merit: s.merit,
+        }));
     }
     let mut scene = done;
-    for at in (0..plan.steps.len()).rev() {
+    // The steps behind a case are only right or wrong where it does not hold.
+    let steps = if plan.guards.is_empty() {
+        plan.steps.len()
+    } else {
+        0
+    };
+    for at in (0..steps).rev() {
         scene.variables.pop();
         let mut mending = Mending {
             start: &start,
@@ -352,91 +361,4 @@ fn renumber(step: &mut Step, new: usize) {
         }
     }
     holes(&mut step.holes, new);
-}
-
-/// A case of its own for the examples that fail: a condition on the arguments that holds
-/// for exactly them, and a constant or another step that answers them.
-fn cases(
-    start: &Scene,
-    plan: &Plan,
-    hits: &[bool],
-    reading: &Reading,
-    names: &[String],
-    repairs: &mut Vec<Repair>,
-) {
-    let failing: Vec<usize> = (0..hits.len()).filter(|&i| !hits[i]).collect();
-    let Some(&first) = failing.first() else {
-        return;
-    };
-    let expected = &start.expected[first];
-    let same = failing.iter().all(|&i| start.expected[i].same(expected));
-    let candidates = universe(start, reading).steps(reading, Before::default(), 2000);
-    let conditions: Vec<&Candidate> = candidates
-        .iter()
-        .filter(|c| c.step.entry.entry().is_some_and(|e| e.gives == Type::Bool))
-        .take(CONDITIONS)
-        .filter(|c| {
-            let cells = start.seen(&c.step);
-            cells
-                .iter()
-                .zip(hits)
-                .all(|(cell, hit)| matches!(cell, Ok(Object::Bool(b)) if b != hit))
-        })
-        .take(4)
-        .collect();
-    if conditions.is_empty() {
-        return;
-    }
-    let mut answers: Vec<(Answer, String)> = Vec::new();
-    // An answer must not be learned by heart: a constant is one where it is what edge cases
-    // usually get, or where several examples share it and the statement mentions it.
-    let source = expected.repr();
-    let mentioned = failing.len() > 1 && reading.mentions(&source);
-    if same && (is_edge_answer(&source) || mentioned) {
-        if super::language::lower::expression(&source).is_ok() {
-            answers.push((Answer::Constant(source.clone()), source));
-        }
-    } else {
-        for c in candidates.iter().take(800) {
-            let cells: Vec<Cell> = start.seen(&c.step);
-            let right = failing.iter().all(|&i| {
-                cells[i]
-                    .as_ref()
-                    .is_ok_and(|v| super::matching::equal(v, &start.expected[i], start.checker))
-            });
-            if right {
-                let words = saying::words(&c.step, names).unwrap_or_default();
-                answers.push((Answer::Steps(vec![c.step.clone()]), words));
-                if answers.len() == 3 {
-                    break;
-                }
-            }
-        }
-    }
-    for c in conditions {
-        for (answer, said) in &answers {
-            let mut plan = plan.clone();
-            plan.guards.push(Guard {
-                when: c.step.clone(),
-                answer: answer.clone(),
-            });
-            let Some(when) = saying::words(&c.step, names) else {
-                continue;
-            };
-            let when = when.trim_end_matches('.');
-            let done = start.clone().after(&plan);
-            let Some(last) = done.variables.last() else {
-                continue;
-            };
-            repairs.push(Repair {
-                text: format!(
-                    "{when}; if so, answer at once: {}",
-                    said.trim_end_matches('.')
-                ),
-                right: start.visible(),
-                merit: merit(&plan, start, reading, Coercion::None, &last.cells),
-                plan,
-            });
-        }
-    }
 }
