@@ -178,31 +178,36 @@ impl<'s> Run<'s> {
     fn try_versions(&self, node: NodeId, evaluation: &mut Evaluation) -> Result<(), Fault> {
         let search = self.search;
         let mut thoughts = self.thoughts(node);
+        // The version that is thought about: the last one whose program was new.
+        let mut base = 0;
         loop {
-            let chain = self.chain(&thoughts);
-            let program = search.policy.implement(&chain)?;
-            let this = self.run_program(&chain, program)?;
-            // What was run before was thought about where it first failed.
-            let done = this.tried.report.all_passed() || this.repeated;
+            let program = search.policy.implement(&self.chain(&thoughts))?;
+            let this = self.run_program(&self.chain(&thoughts), program)?;
+            let (passed, repeated) = (this.tried.report.all_passed(), this.repeated);
             evaluation.tries.push(this);
+            let tries = &evaluation.tries;
+            if !repeated {
+                base = tries.len() - 1;
+            }
+            // What was proposed and run before was thought about where it first failed; a
+            // rethought version that was run before calls for another one.
+            let done = if repeated { tries.len() == 1 } else { passed };
             if done || evaluation.rethinks >= search.config.rethinks as u64 {
                 return Ok(());
             }
-            let tried: Vec<Thought> = evaluation
-                .tries
-                .iter()
-                .map(|t| t.tried.thought.clone())
-                .collect();
-            let Some(last) = evaluation.tries.last() else {
-                return Ok(());
-            };
+            if let Some(last) = thoughts.last_mut() {
+                *last = tries[base].tried.thought.clone();
+            }
+            let other = |(i, t): (usize, &Try)| (i != base).then(|| t.tried.thought.clone());
+            let tried: Vec<Thought> = tries.iter().enumerate().filter_map(other).collect();
             let ask = Rethink {
-                chain,
-                outcome: attempt(&last.tried),
-                tried: &tried[..tried.len() - 1],
+                chain: self.chain(&thoughts),
+                outcome: attempt(&tries[base].tried),
+                tried: &tried,
             };
+            let known = |t: &Thought| tries.iter().any(|known| known.tried.thought == *t);
             let better = match search.policy.rethink(&ask) {
-                Ok(Some(better)) if !tried.contains(&better) => better,
+                Ok(Some(better)) if !known(&better) => better,
                 Ok(_) | Err(PolicyError::Unusable(_)) => return Ok(()),
                 Err(fatal) => return Err(fatal.into()),
             };

@@ -324,8 +324,12 @@ impl Maker<'_> {
         }
         if matches!(t, Type::Str | Type::Char) {
             let single = |s: &str| constant_chars(s) == 1;
-            let texts = self.reading.quoted.iter().chain(&self.reading.answers);
-            for s in texts.filter(|s| matches!(t, Type::Str) || single(s)) {
+            let reading = self.reading;
+            let texts = reading.quoted.iter().chain(&reading.signs);
+            for s in texts
+                .chain(&reading.answers)
+                .filter(|s| matches!(t, Type::Str) || single(s))
+            {
                 push(s);
             }
             for s in ["' '", "','", "'_'", "'-'", "''", "'0'", "'1'"] {

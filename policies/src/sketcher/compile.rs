@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cogitree_engine::{Interface, Problem, Program};
 
+use super::language::builtins::is_builtin;
 use super::language::evaluator::Body;
 use super::language::lower;
 use super::language::modules::{BARE, MODULES};
@@ -87,21 +88,28 @@ pub(crate) fn program(
     let result = lower::expression(&coercion.source(&source)).ok()?;
     body.push(Stmt::Return(Some(result)));
     let mut text = String::new();
-    let all = [&w.helpers[..], &body[..]].concat();
+    let mut all = [&w.helpers[..], &body[..]].concat();
     let (imports, functions) = needed(&all, &preamble);
+    all.splice(0..0, functions);
+    let shadowed = unshadow(&header, &mut all);
+    let body = all.split_off(all.len() - body.len());
     for i in imports {
         text.push_str(&i);
         text.push('\n');
     }
-    if !text.is_empty() {
-        text.push('\n');
-    }
     let preamble = preamble.trim_matches('\n');
+    if !text.is_empty() && preamble.is_empty() {
+        text.push_str("\n\n");
+    }
     if !preamble.is_empty() {
         text.push_str(preamble);
         text.push_str("\n\n\n");
     }
-    for f in functions.iter().chain(&w.helpers) {
+    if let Some(line) = shadowed {
+        text.push_str(&line);
+        text.push_str("\n\n\n");
+    }
+    for f in &all {
         text.push_str(&print::block(std::slice::from_ref(f), 0));
         text.push_str("\n\n");
     }
@@ -126,6 +134,24 @@ fn reserved(header: &str) -> Vec<String> {
         .strip_prefix("def ")
         .and_then(|h| h.split('(').next());
     own.into_iter().map(str::to_owned).collect()
+}
+
+/// Where the function asked for is named like a builtin that the program uses, the builtin gets
+/// another name in all statements; gives the line that says so.
+fn unshadow(header: &str, stmts: &mut [Stmt]) -> Option<String> {
+    let own = reserved(header).pop().filter(|n| is_builtin(n))?;
+    let other = format!("builtin_{own}");
+    let mut used = false;
+    for s in stmts {
+        *s = s.map(&mut |e| match e {
+            Expr::Name(n) if *n == *own => {
+                used = true;
+                Expr::Name(other.as_str().into())
+            }
+            e => e,
+        });
+    }
+    used.then(|| format!("{other} = {own}"))
 }
 
 /// Imports and vocabulary helpers that the statements need.

@@ -247,6 +247,14 @@ pub(crate) fn features(
 ) -> Option<[f64; price::FEATURES]> {
     let mut f = price::features(plan, scene.arguments, scene.lengths, reading)?;
     f[feature::COERCION] = coercion.cost();
+    f[feature::EXAMPLES] = (scene.visible() as f64).ln();
+    for guard in &plan.guards {
+        let when = scene.seen(&guard.when);
+        let holds = when.iter().filter(|c| matches!(c, Ok(Object::Bool(true))));
+        if holds.count() == 1 {
+            f[feature::SINGLE] += 1.0;
+        }
+    }
     let invented = cells.get(scene.visible()..).unwrap_or(&[]);
     if !invented.is_empty() {
         f[feature::FAILING] =

@@ -226,7 +226,7 @@ fn reason(plan: &Plan, scene: &Scene, reading: &Reading) -> String {
             .iter()
             .enumerate()
             .filter(|(i, w)| (a.words >> i & 1 == 1) == known && !w.contains('_'))
-            .map(|(_, w)| w.clone())
+            .map(|(i, _)| reading.spoken[i].clone())
             .take(6)
             .collect()
     };

@@ -57,7 +57,7 @@ pub(crate) fn entry(e: &Entry, position: usize, step: bool, reading: &Reading) -
 }
 
 /// What a plan looks like, counted. The weights of [`WEIGHTS`] make a log-odds of it.
-pub(crate) const FEATURES: usize = 31;
+pub(crate) const FEATURES: usize = 33;
 
 /// Names of the features, by position.
 pub(crate) const NAMES: [&str; FEATURES] = [
@@ -92,6 +92,8 @@ pub(crate) const NAMES: [&str; FEATURES] = [
     "rigid_verdict",
     "learnt_by_heart",
     "guard_words",
+    "single",
+    "examples",
 ];
 
 /// Features by position.
@@ -148,23 +150,28 @@ pub(crate) mod feature {
     pub(crate) const LEARNT_BY_HEART: usize = 29;
     /// Words accounted for by guards only.
     pub(crate) const GUARD_WORDS: usize = 30;
+    /// Guards that one visible example alone speaks for.
+    pub(crate) const SINGLE: usize = 31;
+    /// Logarithm of the number of visible examples: the same for all plans of a problem, it
+    /// tells nothing of which is right, but of how likely one is.
+    pub(crate) const EXAMPLES: usize = 32;
 }
 
 /// Turns merit into log-odds of being right: `SLOPE * merit + BIAS`, fitted after the weights on
 /// the best program of each problem of the same half.
-pub(crate) const SLOPE: f64 = 0.5;
+pub(crate) const SLOPE: f64 = 0.51;
 /// See [`SLOPE`].
-pub(crate) const BIAS: f64 = 1.5;
+pub(crate) const BIAS: f64 = 1.32;
 /// A plan this likely to be right ends the search.
-pub(crate) const SURE: f64 = 0.9;
+pub(crate) const SURE: f64 = 0.93;
 
 /// Weights of the features. Fitted by conditional logit (which of a problem's programs that pass
 /// the visible tests are right) on the half of the HumanEval and MBPP problems whose id has an
 /// even CRC-32, pulled towards what they were before; see `fit/` beside this crate.
 pub(crate) const WEIGHTS: [f64; FEATURES] = [
-    0.48, 0.44, -0.01, 1.37, 0.83, -2.54, -1.58, -1.13, -0.038, -0.73, -1.62, -2.55, -0.3, -0.2,
-    -4.0, -1.96, -2.03, -0.87, -2.17, -1.79, -1.62, -0.39, -0.73, -1.26, 0.0, -0.16, -0.94, -0.53,
-    -1.74, -3.0, 0.0,
+    0.47, 0.43, 0.0, 1.21, 0.58, -2.57, -1.51, -1.44, -0.038, -0.78, -1.61, -2.28, -0.19, -0.25,
+    -4.0, -2.31, -2.03, -1.02, -2.1, -1.93, -1.61, -0.36, -0.51, -1.28, -0.026, -0.094, -0.83,
+    -0.51, -1.93, -3.0, 0.0, 0.05, 1.24,
 ];
 
 /// Whether an answer is one that edge cases usually get.
@@ -317,7 +324,10 @@ fn kind(source: &str, verdict: bool, reading: &Reading) -> usize {
         feature::MENTIONED
     } else if answer {
         feature::COPIED
-    } else if matches!(source, "0" | "1" | "2" | "''" | "' '") && !verdict {
+    } else if (matches!(source, "0" | "1" | "2" | "''" | "' '")
+        || reading.signs.iter().any(|s| s == source))
+        && !verdict
+    {
         feature::PLAIN
     } else {
         feature::ODD

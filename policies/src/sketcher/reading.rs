@@ -27,8 +27,10 @@ const UNIVERSES: usize = 48;
 pub(crate) struct Reading {
     /// How telling each known word is, most telling first.
     pub(crate) telling: Vec<f64>,
-    /// The words themselves.
+    /// The words themselves, as stems.
     pub(crate) words: Vec<String>,
+    /// The same as the statement has them.
+    pub(crate) spoken: Vec<String>,
     /// For each entry of the vocabulary, which of the words it has, as a bit set.
     pub(crate) masks: Vec<u64>,
     /// Numbers of the statement, as Python source.
@@ -37,6 +39,8 @@ pub(crate) struct Reading {
     pub(crate) quoted: Vec<String>,
     /// Texts that answers are made of: those expected by the examples and their opposites.
     pub(crate) answers: Vec<String>,
+    /// Signs that are in every expected text and in no argument: they can only be constants.
+    pub(crate) signs: Vec<String>,
     /// By the types of the variables and the type that is wanted.
     universes: Mutex<FxHashMap<(Vec<Type>, Type), Arc<Universe>>>,
     /// By the examples that fail, as a bit set.
@@ -108,6 +112,11 @@ impl Reading {
             .collect();
         Reading {
             telling: known.iter().map(|k| k.1).collect(),
+            spoken: {
+                let spoken = words::spoken(&text);
+                let said = |(w, _): &(String, f64)| spoken.get(w).unwrap_or(w).clone();
+                known.iter().map(said).collect()
+            },
             words: known.into_iter().map(|k| k.0).collect(),
             masks,
             numbers: words::numbers(&prose)
@@ -116,6 +125,7 @@ impl Reading {
                 .collect(),
             quoted,
             answers: answers(problem),
+            signs: signs(problem),
             universes: Mutex::default(),
             cases: Mutex::default(),
         }
@@ -170,6 +180,52 @@ fn prose(statement: &str, name: &str) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Characters that are neither letters nor digits, in every expected text and in no argument.
+fn signs(problem: &Problem) -> Vec<String> {
+    let mut common: Option<BTreeSet<char>> = None;
+    let mut given = BTreeSet::new();
+    for t in &problem.tests {
+        let Test::Call {
+            args,
+            expected: Some(Value::Str(s)),
+        } = t
+        else {
+            return vec![];
+        };
+        let signs: BTreeSet<char> = s
+            .chars()
+            .filter(|c| !c.is_alphanumeric() && !c.is_control())
+            .collect();
+        common = Some(match common {
+            Some(c) => c.intersection(&signs).copied().collect(),
+            None => signs,
+        });
+        args.iter().for_each(|a| letters(a, &mut given));
+    }
+    let own = common
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|c| !given.contains(c));
+    own.take(4)
+        .map(|c| print::literal(&Literal::Str(c.to_string().as_str().into())))
+        .collect()
+}
+
+/// Every character of every text inside a value.
+fn letters(v: &Value, out: &mut BTreeSet<char>) {
+    match v {
+        Value::Str(s) => out.extend(s.chars()),
+        Value::List(v) | Value::Tuple(v) | Value::Set(v) => {
+            v.iter().for_each(|v| letters(v, out));
+        }
+        Value::Dict(d) => d.iter().for_each(|(k, v)| {
+            letters(k, out);
+            letters(v, out);
+        }),
+        _ => {}
+    }
 }
 
 /// Texts that answers are made of: those expected, and their opposites.

@@ -146,6 +146,17 @@ pub(crate) fn of_text(text: &str) -> BTreeSet<String> {
     out
 }
 
+/// For each word of a text that [`of_text`] gives alone, how the text first says it.
+pub(crate) fn spoken(text: &str) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::new();
+    for word in tokens(text) {
+        if let Some(known) = canonical(&word) {
+            out.entry(known).or_insert_with(|| word.to_lowercase());
+        }
+    }
+    out
+}
+
 /// Numbers written in a text, as digits or words, in order of appearance.
 pub(crate) fn numbers(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();

@@ -70,6 +70,11 @@ pub(crate) fn global(name: &str) -> Option<Object> {
     modules::bare(name)
 }
 
+/// Whether Python has a function of this name everywhere.
+pub(crate) fn is_builtin(name: &str) -> bool {
+    NAMES.contains(&name)
+}
+
 /// A member of a module.
 pub(crate) fn module_member(module: &str, name: &str) -> Option<Object> {
     modules::member(module, name)

@@ -1,6 +1,6 @@
 //! The small Python of the Sketcher: read, evaluated and printed in Rust.
 
-mod builtins;
+pub(crate) mod builtins;
 pub(crate) mod evaluator;
 mod expressions;
 mod format;
