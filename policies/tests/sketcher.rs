@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use cogitree_engine::{
     Attempt, Chain, Executor, Feedback, Interface, Job, Parameter, Policy, PolicyError, Problem,
-    Program, Propose, Report, Rethink, Review, Search, Signature, State, Test, TestReport, Thought,
-    Value, ValueModel, Verdict,
+    Program, Propose, Report, Rethink, Review, Search, SearchConfig, Signature, State, Test,
+    TestReport, Thought, Value, ValueModel, Verdict,
 };
 use cogitree_policies::{Closeness, DryRun, Sketcher};
 
@@ -184,6 +184,86 @@ fn a_failed_thought_is_repaired() {
         repaired += 1;
     }
     assert!(repaired > 0);
+}
+
+/// The answer of a short search.
+fn answer(problem: &Problem, rethinks: usize) -> Option<Arc<Program>> {
+    let config = SearchConfig {
+        rethinks,
+        ..SearchConfig::default()
+    };
+    let outcome = Search::new(problem.clone(), Arc::new(Sketcher::new()), Arc::new(DryRun))
+        .value_model(Arc::new(Closeness))
+        .config(config)
+        .simulations(40)
+        .run()
+        .unwrap();
+    let solved = outcome.solved;
+    outcome.answer.filter(|_| solved).map(|a| a.program)
+}
+
+#[test]
+fn rethinking_finds_a_case_of_its_own_for_the_examples_that_fail() {
+    let problem = problem(
+        "Return the sum of the list, but its length if any number is negative.",
+        "f",
+        &["xs"],
+        vec![
+            (vec![ints(&[4, 1, 9])], Value::Int(14)),
+            (vec![ints(&[8, -2, 8, 1])], Value::Int(4)),
+            (vec![ints(&[7, 20])], Value::Int(27)),
+            (vec![ints(&[-5, 5])], Value::Int(2)),
+        ],
+    );
+    let program = answer(&problem, 2).unwrap();
+    let hidden = [(ints(&[-9, 1, 1]), 3), (ints(&[3, 4]), 7)].map(|(xs, n)| Test::Call {
+        args: vec![xs],
+        expected: Some(Value::Int(n)),
+    });
+    let report = DryRun
+        .run(&Job::visible(&problem, &program).on(&hidden))
+        .unwrap();
+    assert!(report.all_passed(), "{}", program.source);
+    assert!(program.source.contains("if "), "{}", program.source);
+    // No chain of proposals has a case.
+    assert!(answer(&problem, 0).is_none());
+}
+
+#[test]
+fn an_odd_answer_of_one_example_is_not_learnt_by_heart() {
+    let problem = problem(
+        "Double the number.",
+        "f",
+        &["n"],
+        vec![
+            (vec![Value::Int(3)], Value::Int(6)),
+            (vec![Value::Int(10)], Value::Int(20)),
+            (vec![Value::Int(0)], Value::Int(7361)),
+        ],
+    );
+    let learnt = answer(&problem, 2).is_some_and(|p| p.source.contains("7361"));
+    assert!(!learnt);
+}
+
+#[test]
+fn a_function_named_like_a_builtin_does_not_call_itself() {
+    let problem = problem(
+        "Return the sum of the squares of the list.",
+        "sum",
+        &["xs"],
+        vec![
+            (vec![ints(&[1, 2, 3])], Value::Int(14)),
+            (vec![ints(&[5, 6])], Value::Int(61)),
+        ],
+    );
+    let program = answer(&problem, 0).unwrap();
+    assert!(
+        program
+            .source
+            .starts_with("builtin_sum = sum\n\n\ndef sum(xs):\n"),
+        "{}",
+        program.source
+    );
 }
 
 #[test]

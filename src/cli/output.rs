@@ -23,7 +23,8 @@ pub(crate) fn heading(out: &mut dyn Write, text: &str) -> io::Result<()> {
 /// A program, indented, with colours on a terminal.
 pub(crate) fn program(out: &mut dyn Write, source: &str) -> io::Result<()> {
     for line in style::python(source.trim_end()).lines() {
-        writeln!(out, "    {line}")?;
+        let indent = if line.is_empty() { "" } else { "    " };
+        writeln!(out, "{indent}{line}")?;
     }
     Ok(())
 }

@@ -507,3 +507,44 @@ fn a_search_that_finds_nothing_better_for_long_has_converged() {
     assert_eq!(patient.stop, StopReason::Exhausted);
     assert!(patient.cost.simulations > outcome.cost.simulations);
 }
+
+/// Proposes b before a; for a it has two more ideas, the first of which is b.
+struct Ideas;
+
+impl Policy for Ideas {
+    fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
+        let root = ask.chain.thoughts.is_empty();
+        let ideas = [("b", 0.9), ("a", 0.1)].map(|(text, prior)| Proposal {
+            thought: Thought::new(text),
+            prior,
+        });
+        Ok(if root { ideas.into() } else { vec![] })
+    }
+    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
+        Ok(Program::new(chain.thoughts[0].text.as_ref()))
+    }
+    fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
+        let about_a = &*ask.chain.thoughts[0].text == "a";
+        let mut ideas = ["b", "777"].map(Thought::new).into_iter();
+        Ok(ideas.find(|t| about_a && !ask.tried.contains(t)))
+    }
+}
+
+#[test]
+fn a_rethought_program_that_was_run_before_calls_for_another() {
+    let run = |rethinks| {
+        Search::new(problem(), Arc::new(Ideas), Arc::new(Lock("777")))
+            .config(SearchConfig {
+                rethinks,
+                in_flight: 1,
+                ..config()
+            })
+            .run()
+            .unwrap()
+    };
+    // The first idea about a is known to fail; the second opens the lock.
+    let outcome = run(2);
+    assert!(outcome.solved);
+    assert_eq!(outcome.cost.repeats, 1);
+    assert!(!run(1).solved);
+}

@@ -229,3 +229,18 @@ pub(crate) fn quoted(text: &str) -> Vec<String> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_spoken_as_the_text_has_them() {
+        let text = "Return the Uppercase vowels of a string.";
+        let spoken = spoken(text);
+        assert_eq!(spoken.get(&stem("uppercase")).unwrap(), "uppercase");
+        assert_eq!(spoken.get(&stem("vowels")).unwrap(), "vowels");
+        assert!(!spoken.contains_key("string"), "it tells nothing");
+        assert!(spoken.keys().all(|k| of_text(text).contains(k)));
+    }
+}

@@ -128,18 +128,19 @@ impl<'a> Interpreter<'a> {
     /// Runs a module's statements; its functions and variables become global.
     pub(crate) fn load(&mut self, module: &[Stmt]) -> Outcome<()> {
         let mut frame = std::mem::take(&mut self.globals);
+        let mut result = Ok(());
         for s in module {
-            // Functions are visible to each other whatever their order of use.
-            if let Stmt::Def(_) = s {
-                self.stmt(&mut frame, 0, s)?;
+            result = self.stmt(&mut frame, 0, s).map(|_| ());
+            // Functions see each other whatever their order: they look when they are called.
+            for (n, v) in &frame.vars {
+                self.globals.set(0, n, v.clone());
+            }
+            if result.is_err() {
+                break;
             }
         }
-        for (n, v) in &frame.vars {
-            self.globals.set(0, n, v.clone());
-        }
-        let result = self.block(&mut frame, module);
         self.globals = frame;
-        result.map(|_| ())
+        result
     }
 
     /// Calls a global function by name.
