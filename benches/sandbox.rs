@@ -1,11 +1,15 @@
 //! Running one program: the sandbox beside a `python3` subprocess, which is what published
-//! searches use and which protects from nothing.
+//! searches use and which protects from nothing; and whole searches that do little else, by the
+//! number of threads.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use std::sync::Arc;
+
 use cogitree::{
-    Checker, Executor, Interface, Job, Limits, Parameter, Program, Sandbox, Signature, Test, Value,
+    Chain, Checker, Executor, Interface, Job, Limits, Parameter, Policy, PolicyError, Problem,
+    Program, Proposal, Propose, Sandbox, Search, SearchConfig, Signature, Test, Thought, Value,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -81,5 +85,66 @@ fn one_program(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, one_program);
+/// Programs that differ in a number and are all wrong: thinking costs nothing.
+struct Guesses;
+
+impl Policy for Guesses {
+    fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
+        let guess = |i: usize| Proposal {
+            thought: Thought::new(format!("{} {i}", ask.chain.thoughts.len())),
+            prior: 1.0,
+        };
+        Ok((0..ask.width).map(guess).collect())
+    }
+    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
+        let thoughts: Vec<&str> = chain.thoughts.iter().map(|t| &*t.text).collect();
+        Ok(Program::new(format!(
+            "# {}\n{PROGRAM}",
+            thoughts.join(", ")
+        )))
+    }
+}
+
+fn search_bound_by_the_sandbox(c: &mut Criterion) {
+    let sandbox = Arc::new(Sandbox::open(|_| {}).expect("the sandbox opens"));
+    let list = |v: &[i64]| Value::List(v.iter().map(|&i| Value::Int(i)).collect());
+    let problem = Problem {
+        id: "bound".into(),
+        statement: String::new(),
+        interface: Interface::Function(Signature::new(
+            "running_maximum",
+            [Parameter::new("numbers")],
+        )),
+        tests: (0..5)
+            .map(|i| Test::Call {
+                args: vec![list(&[i, 3, 1])],
+                expected: Some(list(&[])),
+            })
+            .collect(),
+        checker: Checker::Exact,
+        limits: Limits::default(),
+    };
+    let mut group = c.benchmark_group("a search of 200 programs");
+    group.sample_size(10);
+    for threads in [1, 2, 4] {
+        group.bench_function(format!("{threads} threads"), |b| {
+            b.iter(|| {
+                let mut config = SearchConfig {
+                    threads,
+                    rethinks: 0,
+                    ..SearchConfig::default()
+                };
+                config.budget.simulations = 200;
+                let outcome = Search::new(problem.clone(), Arc::new(Guesses), sandbox.clone())
+                    .config(config)
+                    .run()
+                    .expect("the configuration is valid");
+                assert_eq!(outcome.cost.executions, 200);
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, one_program, search_bound_by_the_sandbox);
 criterion_main!(benches);
