@@ -46,8 +46,11 @@ mod linux {
     /// Linear memories lie at least so far apart, and are no larger.
     const APART: usize = 4 << 30;
 
-    /// Programs that are learnt from.
+    /// So many programs are learnt from at first, and then one in so many: what is run changes.
     const LESSONS: u32 = 32;
+
+    /// Lessons after which older ones count half.
+    const LONG_AGO: u32 = 48;
 
     /// A page is hot that one program in so many writes to.
     const SELDOM: u32 = 6;
@@ -62,7 +65,10 @@ mod linux {
 
     #[derive(Default)]
     struct Learnt {
+        runs: u32,
         lessons: u32,
+        /// The pages of this process cannot be read.
+        blind: bool,
         /// How many of the programs wrote to a page, by its offset.
         writers: BTreeMap<usize, u32>,
         ranges: Arc<[Range<usize>]>,
@@ -89,19 +95,28 @@ mod linux {
             }
         }
 
-        /// True until enough was learnt.
+        /// Whether the instance that begins is one to learn from.
         pub(in crate::sandbox) fn wants_to_learn(&self) -> bool {
-            self.learnt().lessons < LESSONS
+            let mut learnt = self.learnt();
+            learnt.runs = learnt.runs.wrapping_add(1);
+            !learnt.blind && (learnt.runs <= LESSONS || learnt.runs.is_multiple_of(LESSONS))
         }
 
         /// Learns from the memory that the address is in, whose instance has run a program.
         pub(in crate::sandbox) fn learn(&self, inside: Option<usize>) {
             let written = inside.and_then(mapping).and_then(|m| dirty(&m));
             let mut learnt = self.learnt();
-            // What cannot be read now will not be read later.
-            learnt.lessons += if written.is_some() { 1 } else { LESSONS };
-            for offset in written.unwrap_or_default() {
+            let Some(written) = written else {
+                learnt.blind = true;
+                return;
+            };
+            for offset in written {
                 *learnt.writers.entry(offset).or_default() += 1;
+            }
+            learnt.lessons += 1;
+            if learnt.lessons >= LONG_AGO {
+                learnt.lessons /= 2;
+                learnt.writers.values_mut().for_each(|n| *n /= 2);
             }
             let lessons = learnt.lessons;
             let hot = learnt.writers.iter();
