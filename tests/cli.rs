@@ -231,7 +231,7 @@ fn bad_input_is_refused_in_one_message() {
         (&["solve", "--from", &tasks, "--task", "Set/2"], "`Set/1`"),
         (
             &["solve", PROBLEM, "--simulations", "0"],
-            "simulations must be at least 1",
+            "it must be a whole number of at least 1",
         ),
         (&["solve", PROBLEM, "--simulations", "-5"], "--simulations"),
         (&["solve", PROBLEM, "--time", "0s"], "longer than 0"),

@@ -36,12 +36,13 @@ pub(crate) struct Args {
         long,
         value_name = "N",
         default_value_t = 1000,
+        value_parser = simulations,
         allow_negative_numbers = true
     )]
     simulations: u64,
 
     /// Most wall time, such as 30s, 2m or 1.5h; the result then depends on the machine
-    #[arg(long, value_name = "TIME", value_parser = duration, allow_negative_numbers = true)]
+    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
     time: Option<Duration>,
 
     /// Seed of everything random; the same seed gives the same answer in waves
@@ -301,6 +302,14 @@ fn cancel_on_interrupt() -> CancelToken {
         style::warning(&"Ctrl-C cannot be caught here; it will end the search without an answer");
     }
     cancel
+}
+
+/// Reads a number of simulations.
+fn simulations(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(n) if n > 0 => Ok(n),
+        _ => Err("it must be a whole number of at least 1".to_owned()),
+    }
 }
 
 /// `30`, `30s`, `2m`, `1.5h`, `250ms`.
