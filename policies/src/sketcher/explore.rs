@@ -245,16 +245,17 @@ pub(crate) fn features(
     coercion: Coercion,
     cells: &[Cell],
 ) -> Option<[f64; price::FEATURES]> {
-    let mut f = price::features(plan, scene.arguments, scene.lengths, reading)?;
-    f[feature::COERCION] = coercion.cost();
-    f[feature::EXAMPLES] = (scene.visible() as f64).ln();
-    for guard in &plan.guards {
+    let mut lone = 0;
+    for (i, guard) in plan.guards.iter().enumerate().take(32) {
         let when = scene.seen(&guard.when);
         let holds = when.iter().filter(|c| matches!(c, Ok(Object::Bool(true))));
         if holds.count() == 1 {
-            f[feature::SINGLE] += 1.0;
+            lone |= 1 << i;
         }
     }
+    let mut f = price::features(plan, scene.arguments, scene.lengths, lone, reading)?;
+    f[feature::COERCION] = coercion.cost();
+    f[feature::EXAMPLES] = (scene.visible() as f64).ln();
     let invented = cells.get(scene.visible()..).unwrap_or(&[]);
     if !invented.is_empty() {
         f[feature::FAILING] =

@@ -57,7 +57,7 @@ pub(crate) fn entry(e: &Entry, position: usize, step: bool, reading: &Reading) -
 }
 
 /// What a plan looks like, counted. The weights of [`WEIGHTS`] make a log-odds of it.
-pub(crate) const FEATURES: usize = 33;
+pub(crate) const FEATURES: usize = 34;
 
 /// Names of the features, by position.
 pub(crate) const NAMES: [&str; FEATURES] = [
@@ -94,6 +94,7 @@ pub(crate) const NAMES: [&str; FEATURES] = [
     "guard_words",
     "single",
     "examples",
+    "said",
 ];
 
 /// Features by position.
@@ -155,6 +156,8 @@ pub(crate) mod feature {
     /// Logarithm of the number of visible examples: the same for all plans of a problem, it
     /// tells nothing of which is right, but of how likely one is.
     pub(crate) const EXAMPLES: usize = 32;
+    /// Guards that answer with a constant that the statement mentions.
+    pub(crate) const SAID: usize = 33;
 }
 
 /// Turns merit into log-odds of being right: `SLOPE * merit + BIAS`, fitted after the weights on
@@ -171,7 +174,7 @@ pub(crate) const SURE: f64 = 0.93;
 pub(crate) const WEIGHTS: [f64; FEATURES] = [
     0.47, 0.43, 0.0, 1.21, 0.58, -2.57, -1.51, -1.44, -0.038, -0.78, -1.61, -2.28, -0.19, -0.25,
     -4.0, -2.31, -2.03, -1.02, -2.1, -1.93, -1.61, -0.36, -0.51, -1.28, -0.026, -0.094, -0.83,
-    -0.51, -1.93, -3.0, 0.0, 0.05, 1.24,
+    -0.51, -1.93, -3.0, 0.0, 0.05, 1.24, 1.5,
 ];
 
 /// Whether an answer is one that edge cases usually get.
@@ -183,23 +186,28 @@ pub(crate) fn is_edge_answer(source: &str) -> bool {
 }
 
 /// Counts the features of a plan that do not depend on values; `lengths` are the arguments that
-/// may be left out, as a bit set.
+/// may be left out, and `lone` the guards that one example alone speaks for, as bit sets.
 pub(crate) fn features(
     p: &Plan,
     arguments: usize,
     lengths: u32,
+    lone: u32,
     reading: &Reading,
 ) -> Option<[f64; FEATURES]> {
     let mut f = [0.0; FEATURES];
-    let mut steps: Vec<&Step> = p.steps.iter().collect();
-    for g in &p.guards {
+    // Steps, and whether their words count: what one example alone speaks for can be any.
+    let mut steps: Vec<(&Step, bool)> = p.steps.iter().map(|s| (s, true)).collect();
+    f[feature::SINGLE] = f64::from(lone.count_ones());
+    for (i, g) in p.guards.iter().enumerate() {
         f[feature::GUARDS] += 1.0;
-        steps.push(&g.when);
+        steps.push((&g.when, true));
         match &g.answer {
-            super::plan::Answer::Steps(s) => steps.extend(s),
+            super::plan::Answer::Steps(s) => {
+                steps.extend(s.iter().map(|s| (s, lone & bit(i) == 0)));
+            }
+            super::plan::Answer::Constant(c) if reading.mentions(c) => f[feature::SAID] += 1.0,
             super::plan::Answer::Constant(c) => {
-                let said = reading.mentions(c);
-                if !is_edge_answer(c) && !said {
+                if !is_edge_answer(c) {
                     f[feature::LEARNT_BY_HEART] += 1.0;
                 }
             }
@@ -207,10 +215,10 @@ pub(crate) fn features(
     }
     let (mut step_words, mut function_words, mut uses) = (0u64, 0u64, 0u32);
     let mut tally = Tally::default();
-    for (i, s) in steps.into_iter().enumerate() {
+    for (i, (s, telling)) in steps.into_iter().enumerate() {
         let position = *VOCABULARY.by_key.get(&s.entry.0)?;
         let e = &VOCABULARY.entries[position];
-        let words = reading.masks[position];
+        let words = if telling { reading.masks[position] } else { 0 };
         if i >= p.steps.len() {
             f[feature::GUARD_WORDS] += reading.weight(words & !(step_words | function_words));
         }
@@ -227,16 +235,20 @@ pub(crate) fn features(
         step_words |= words;
         tally.entries.push(s.entry.0);
         let verdict = e.takes.contains(&Type::Bool);
+        let mut filled = 0;
         for h in &s.holes {
             count(
                 h,
                 verdict,
                 reading,
                 &mut f,
-                &mut function_words,
+                &mut filled,
                 &mut uses,
                 &mut tally,
             )?;
+        }
+        if telling {
+            function_words |= filled;
         }
         for &i in &s.inputs {
             uses |= bit(i);

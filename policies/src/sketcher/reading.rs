@@ -37,6 +37,8 @@ pub(crate) struct Reading {
     pub(crate) numbers: Vec<String>,
     /// Quoted texts of the statement, as Python source.
     pub(crate) quoted: Vec<String>,
+    /// All constants that the statement mentions, in digits, quotes or words.
+    said: Vec<String>,
     /// Texts that answers are made of: those expected by the examples and their opposites.
     pub(crate) answers: Vec<String>,
     /// Signs that are in every expected text and in no argument: they can only be constants.
@@ -110,7 +112,13 @@ impl Reading {
             .into_iter()
             .map(|q| print::literal(&Literal::Str(q.as_str().into())))
             .collect();
+        let numbers: Vec<String> = words::numbers(&prose)
+            .into_iter()
+            .filter(|n| constant(n).is_some())
+            .collect();
+        let said = numbers.iter().chain(&quoted).cloned();
         Reading {
+            said: said.chain(named(&prose)).collect(),
             telling: known.iter().map(|k| k.1).collect(),
             spoken: {
                 let spoken = words::spoken(&text);
@@ -119,10 +127,7 @@ impl Reading {
             },
             words: known.into_iter().map(|k| k.0).collect(),
             masks,
-            numbers: words::numbers(&prose)
-                .into_iter()
-                .filter(|n| constant(n).is_some())
-                .collect(),
+            numbers,
             quoted,
             answers: answers(problem),
             signs: signs(problem),
@@ -143,7 +148,7 @@ impl Reading {
 
     /// Whether the statement mentions a constant, given as Python source.
     pub(crate) fn mentions(&self, source: &str) -> bool {
-        self.numbers.iter().chain(&self.quoted).any(|m| m == source)
+        self.said.iter().any(|m| m == source)
     }
 
     /// How telling a set of words is together.
@@ -210,6 +215,21 @@ fn signs(problem: &Problem) -> Vec<String> {
         .filter(|c| !given.contains(c));
     own.take(4)
         .map(|c| print::literal(&Literal::Str(c.to_string().as_str().into())))
+        .collect()
+}
+
+/// Constants that a statement names by a word.
+fn named(prose: &str) -> Vec<String> {
+    const NAMES: [(&str, &[&str]); 4] = [
+        ("None", &["None"]),
+        ("True", &["True"]),
+        ("False", &["False"]),
+        ("empty", &["[]", "''", "()", "{}", "set()"]),
+    ];
+    let words: BTreeSet<&str> = prose.split(|c: char| !c.is_alphanumeric()).collect();
+    let named = NAMES.iter().filter(|(word, _)| words.contains(word));
+    named
+        .flat_map(|(_, constants)| constants.iter().map(|c| (*c).to_owned()))
         .collect()
 }
 
