@@ -230,6 +230,37 @@ fn rethinking_finds_a_case_of_its_own_for_the_examples_that_fail() {
 }
 
 #[test]
+fn rethinking_answers_where_the_steps_cannot_be_carried_out() {
+    let problem = problem(
+        "Return the third character of the text. Without a third one the answer is None.",
+        "f",
+        &["text"],
+        vec![
+            (vec![Value::Str("hello".into())], Value::Str("l".into())),
+            (vec![Value::Str("ab".into())], Value::None),
+            (
+                vec![Value::Str("world wide".into())],
+                Value::Str("r".into()),
+            ),
+        ],
+    );
+    let program = answer(&problem, 2).unwrap();
+    let hidden = [
+        ("", Value::None),
+        ("xyz", Value::Str("z".into())),
+        ("b", Value::None),
+    ]
+    .map(|(text, expected)| Test::Call {
+        args: vec![Value::Str(text.into())],
+        expected: Some(expected),
+    });
+    let report = DryRun
+        .run(&Job::visible(&problem, &program).on(&hidden))
+        .unwrap();
+    assert!(report.all_passed(), "{}", program.source);
+}
+
+#[test]
 fn an_odd_answer_of_one_example_is_not_learnt_by_heart() {
     let problem = problem(
         "Double the number.",

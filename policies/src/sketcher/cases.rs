@@ -4,11 +4,13 @@
 //! The failing examples alone are a smaller problem, and are explored as one. What is found
 //! depends on which examples fail and on nothing else, so it is found once.
 
+use std::collections::BTreeSet;
+
 use super::candidates::Before;
 use super::explore::{Effort, endless, explore_with, merit, universe};
-use super::language::object::Object;
+use super::language::object::{Fault, Object};
 use super::matching::{Coercion, equal};
-use super::plan::{Answer, Guard, Plan, Step};
+use super::plan::{Answer, Guard, Otherwise, Plan, Step};
 use super::price::is_edge_answer;
 use super::reading::Reading;
 use super::saying;
@@ -50,6 +52,14 @@ pub(crate) struct Split {
 /// scene after them.
 pub(crate) fn hits(start: &Scene, done: &Scene, plan: &Plan) -> Option<(Coercion, Vec<bool>)> {
     let (coercion, mut hits) = done.partly(&done.variables.last()?.cells[..done.visible()]);
+    if let Some(otherwise) = &plan.otherwise {
+        let cells = &done.variables.last()?.cells;
+        for (i, hit) in hits.iter_mut().enumerate() {
+            if raised(&cells[i]).is_some_and(|e| otherwise.errors.iter().any(|o| o == e)) {
+                *hit = start.expected[i].repr() == otherwise.answer;
+            }
+        }
+    }
     // The first guard that holds decides.
     for guard in plan.guards.iter().rev() {
         let when = start.seen(&guard.when);
@@ -63,6 +73,67 @@ pub(crate) fn hits(start: &Scene, done: &Scene, plan: &Plan) -> Option<(Coercion
     Some((coercion, hits))
 }
 
+/// The exception that stands in a cell's place, of those that mean that something asked for is not
+/// there. Others are mistakes.
+fn raised(cell: &Cell) -> Option<&'static str> {
+    const MISSING: [&str; 5] = [
+        "IndexError",
+        "KeyError",
+        "StopIteration",
+        "ValueError",
+        "ZeroDivisionError",
+    ];
+    match cell {
+        Err(Fault::Raised(e)) if MISSING.contains(e) => Some(e),
+        _ => None,
+    }
+}
+
+/// The plan with an answer for where it cannot be carried out, if that is where it fails.
+fn otherwise(
+    start: &Scene,
+    done: &Scene,
+    plan: &Plan,
+    coercion: Coercion,
+    hits: &[bool],
+    reading: &Reading,
+) -> Option<Split> {
+    let cells = &done.variables.last()?.cells;
+    let failing: Vec<usize> = (0..hits.len()).filter(|&i| !hits[i]).collect();
+    let answer = constant_answer(failing.iter().map(|&i| &start.expected[i]), reading)?;
+    let errors: Option<BTreeSet<&str>> = failing.iter().map(|&i| raised(&cells[i])).collect();
+    let errors: Vec<String> = errors?.into_iter().map(str::to_owned).collect();
+    if plan.otherwise.is_some() {
+        return None;
+    }
+    let text = format!("Where that cannot be done, answer {answer}");
+    let mut plan = plan.clone();
+    plan.otherwise = Some(Otherwise { answer, errors });
+    Some(Split {
+        merit: merit(&plan, done, reading, coercion, cells),
+        plan,
+        text,
+    })
+}
+
+/// The constant that answers examples. An answer must not be learned by heart: it is one that edge
+/// cases usually get, or one that several examples share and the statement mentions.
+fn constant_answer<'a>(
+    mut expected: impl Iterator<Item = &'a Object>,
+    reading: &Reading,
+) -> Option<String> {
+    let first = expected.next()?;
+    let mut several = false;
+    for e in expected {
+        several = true;
+        if !e.same(first) {
+            return None;
+        }
+    }
+    let source = first.repr();
+    (is_edge_answer(&source) || several && reading.mentions(&source)).then_some(source)
+}
+
 /// On which visible examples an answer is right.
 fn answered(start: &Scene, answer: &Answer) -> Vec<bool> {
     match answer {
@@ -70,7 +141,7 @@ fn answered(start: &Scene, answer: &Answer) -> Vec<bool> {
         Answer::Steps(steps) => {
             let plan = Plan {
                 steps: steps.clone(),
-                guards: vec![],
+                ..Plan::default()
             };
             let done = start.clone().after(&plan);
             let cells = done.variables.last().map_or(&[][..], |v| &v.cells);
@@ -86,6 +157,7 @@ fn answered(start: &Scene, answer: &Answer) -> Vec<bool> {
 /// The plan with a case for the examples on which it fails.
 pub(crate) fn splits(
     start: &Scene,
+    done: &Scene,
     plan: &Plan,
     coercion: Coercion,
     hits: &[bool],
@@ -100,7 +172,7 @@ pub(crate) fn splits(
         .enumerate()
         .fold(0u64, |m, (i, hit)| m | u64::from(!hit) << i);
     let cases = reading.cases(failing, || find(start, hits, reading));
-    let mut out = Vec::new();
+    let mut out = Vec::from_iter(otherwise(start, done, plan, coercion, hits, reading));
     for (condition, of_failing) in &cases.conditions {
         for answer in &cases.answers {
             let mut plan = plan.clone();
@@ -188,16 +260,7 @@ fn answers(start: &Scene, hits: &[bool], reading: &Reading) -> Vec<Answer> {
         return vec![];
     };
     let mut out = Vec::new();
-    // An answer must not be learned by heart: a constant is one where it is what edge cases
-    // usually get, or where several examples share it and the statement mentions it.
-    let first = &scene.expected[0];
-    if scene.expected.iter().all(|e| e.same(first)) {
-        let source = first.repr();
-        let mentioned = scene.expected.len() > 1 && reading.mentions(&source);
-        if is_edge_answer(&source) || mentioned {
-            out.push(Answer::Constant(source));
-        }
-    }
+    out.extend(constant_answer(scene.expected.iter(), reading).map(Answer::Constant));
     // The answer of a guard has no last act of its own.
     for found in explore_with(&scene, &Plan::default(), reading, &BRIEFLY) {
         if out.len() == ANSWERS {

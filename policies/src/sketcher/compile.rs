@@ -87,6 +87,11 @@ pub(crate) fn program(
     let source = if needs { format!("({source})") } else { source };
     let result = lower::expression(&coercion.source(&source)).ok()?;
     body.push(Stmt::Return(Some(result)));
+    if let Some(otherwise) = &plan.otherwise {
+        let errors = otherwise.errors.iter().map(|e| e.as_str().into()).collect();
+        let answer = Stmt::Return(Some(lower::expression(&otherwise.answer).ok()?));
+        body = vec![Stmt::Try(body, errors, vec![answer])];
+    }
     let mut text = String::new();
     let mut all = [&w.helpers[..], &body[..]].concat();
     let (imports, functions) = needed(&all, &preamble);
@@ -529,6 +534,7 @@ fn binds(s: &Stmt, out: &mut BTreeSet<Name>) {
         }
         Stmt::While(_, body) => body.iter().for_each(|s| binds(s, out)),
         Stmt::If(_, body, orelse) => body.iter().chain(orelse).for_each(|s| binds(s, out)),
+        Stmt::Try(body, _, handler) => body.iter().chain(handler).for_each(|s| binds(s, out)),
         Stmt::Def(f) => {
             out.insert(f.name.clone());
             out.extend(f.parameters.iter().map(|p| p.0.clone()));

@@ -92,6 +92,17 @@ pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) guards: Vec<Guard>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) otherwise: Option<Otherwise>,
+}
+
+/// What is answered where the steps cannot be carried out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Otherwise {
+    /// A constant, as Python source.
+    pub(crate) answer: String,
+    /// Names of the exceptions that stand for it.
+    pub(crate) errors: Vec<String>,
 }
 
 /// What a thought's encoding holds.
@@ -105,6 +116,11 @@ pub(crate) enum Act {
 }
 
 impl Plan {
+    /// Whether some inputs are answered otherwise than by the steps.
+    pub(crate) fn has_cases(&self) -> bool {
+        !self.guards.is_empty() || self.otherwise.is_some()
+    }
+
     /// The plan that a chain of encodings stands for. `None` where one cannot be read.
     pub(crate) fn of<'a>(encodings: impl IntoIterator<Item = Option<&'a str>>) -> Option<Plan> {
         let mut plan = Plan::default();
@@ -238,7 +254,7 @@ mod tests {
         ];
         let plan = Plan {
             steps,
-            guards: vec![],
+            ..Plan::default()
         }
         .without_idle_steps(2);
         assert_eq!(

@@ -132,7 +132,7 @@ impl Policy for Sketcher {
                 "a thought is not one of the Sketcher's".into(),
             ));
         };
-        if !plan.guards.is_empty() {
+        if plan.has_cases() {
             return Ok(vec![]);
         }
         let Some(scene) = Scene::of(problem) else {

@@ -57,7 +57,7 @@ pub(crate) fn entry(e: &Entry, position: usize, step: bool, reading: &Reading) -
 }
 
 /// What a plan looks like, counted. The weights of [`WEIGHTS`] make a log-odds of it.
-pub(crate) const FEATURES: usize = 34;
+pub(crate) const FEATURES: usize = 35;
 
 /// Names of the features, by position.
 pub(crate) const NAMES: [&str; FEATURES] = [
@@ -95,6 +95,7 @@ pub(crate) const NAMES: [&str; FEATURES] = [
     "single",
     "examples",
     "said",
+    "otherwise",
 ];
 
 /// Features by position.
@@ -158,6 +159,8 @@ pub(crate) mod feature {
     pub(crate) const EXAMPLES: usize = 32;
     /// Guards that answer with a constant that the statement mentions.
     pub(crate) const SAID: usize = 33;
+    /// What cannot be carried out is answered with a constant.
+    pub(crate) const OTHERWISE: usize = 34;
 }
 
 /// Turns merit into log-odds of being right: `SLOPE * merit + BIAS`, fitted after the weights on
@@ -174,7 +177,7 @@ pub(crate) const SURE: f64 = 0.93;
 pub(crate) const WEIGHTS: [f64; FEATURES] = [
     0.47, 0.43, 0.0, 1.21, 0.58, -2.57, -1.51, -1.44, -0.038, -0.78, -1.61, -2.28, -0.19, -0.25,
     -4.0, -2.31, -2.03, -1.02, -2.1, -1.93, -1.61, -0.36, -0.51, -1.28, -0.026, -0.094, -0.83,
-    -0.51, -1.93, -3.0, 0.0, 0.05, 1.24, 1.5,
+    -0.51, -1.93, -3.0, 0.0, 0.05, 1.24, 1.5, -1.5,
 ];
 
 /// Whether an answer is one that edge cases usually get.
@@ -211,6 +214,12 @@ pub(crate) fn features(
                     f[feature::LEARNT_BY_HEART] += 1.0;
                 }
             }
+        }
+    }
+    if let Some(otherwise) = &p.otherwise {
+        f[feature::OTHERWISE] = 1.0;
+        if reading.mentions(&otherwise.answer) {
+            f[feature::SAID] += 1.0;
         }
     }
     let (mut step_words, mut function_words, mut uses) = (0u64, 0u64, 0u32);

@@ -49,7 +49,7 @@ pub(crate) fn rethink(ask: &Rethink<'_>, plan: &Plan, reading: &Reading) -> Opti
     let right = hits.iter().filter(|h| **h).count();
     let mut repairs = Vec::new();
     if right > 0 && right < hits.len() {
-        let splits = splits(&start, plan, coercion, &hits, reading, &names);
+        let splits = splits(&start, &done, plan, coercion, &hits, reading, &names);
         repairs.extend(splits.into_iter().map(|s| Repair {
             plan: s.plan,
             text: s.text,
@@ -59,10 +59,10 @@ pub(crate) fn rethink(ask: &Rethink<'_>, plan: &Plan, reading: &Reading) -> Opti
     }
     let mut scene = done;
     // The steps behind a case are only right or wrong where it does not hold.
-    let steps = if plan.guards.is_empty() {
-        plan.steps.len()
-    } else {
+    let steps = if plan.has_cases() {
         0
+    } else {
+        plan.steps.len()
     };
     for at in (0..steps).rev() {
         scene.variables.pop();
@@ -202,7 +202,7 @@ fn in_place(
         .fold(Type::Nothing, |t, o| t.join(&Type::of(o)));
     let earlier = Plan {
         steps: plan.steps[..at].to_vec(),
-        guards: vec![],
+        ..Plan::default()
     };
     let before = before(scene, &earlier, reading);
     let universe = universe(scene, reading);
@@ -293,7 +293,7 @@ fn slipped_in(
     let (scene, reading) = (mending.scene, mending.reading);
     let earlier = Plan {
         steps: plan.steps[..at].to_vec(),
-        guards: vec![],
+        ..Plan::default()
     };
     let here = named(names, at);
     let new = scene.variables.len();

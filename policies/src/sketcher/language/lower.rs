@@ -68,6 +68,22 @@ fn stmt(s: &ast::Stmt) -> Result<Stmt> {
             }
             Stmt::If(expr(&i.test)?, block(&i.body)?, orelse)
         }
+        ast::Stmt::Try(t) if t.orelse.is_empty() && t.finalbody.is_empty() => {
+            let [ast::ExceptHandler::ExceptHandler(h)] = &t.handlers[..] else {
+                return unknown("several handlers");
+            };
+            let caught = match h.type_.as_deref() {
+                Some(ast::Expr::Tuple(t)) => exprs(&t.elts)?,
+                Some(one) => vec![expr(one)?],
+                None => return unknown("a bare except"),
+            };
+            let name = |e: &Expr| match e {
+                Expr::Name(n) => Ok(n.clone()),
+                _ => unknown("this handler"),
+            };
+            let names = caught.iter().map(name).collect::<Result<_>>()?;
+            Stmt::Try(block(&t.body)?, names, block(&h.body)?)
+        }
         ast::Stmt::Break(_) => Stmt::Break,
         ast::Stmt::Continue(_) => Stmt::Continue,
         ast::Stmt::Pass(_) => Stmt::Pass,

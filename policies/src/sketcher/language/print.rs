@@ -441,6 +441,16 @@ fn statement(out: &mut String, s: &Stmt, depth: usize) {
                 out.push_str(&block(rest, depth + 1));
             }
         }
+        Stmt::Try(body, names, handler) => {
+            line("try:");
+            out.push_str(&block(body, depth + 1));
+            let caught = match &names[..] {
+                [one] => one.to_string(),
+                many => format!("({})", many.join(", ")),
+            };
+            let _ = writeln!(out, "{indent}except {caught}:");
+            out.push_str(&block(handler, depth + 1));
+        }
         Stmt::Break => line("break"),
         Stmt::Continue => line("continue"),
         Stmt::Pass => line("pass"),

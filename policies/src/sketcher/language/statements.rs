@@ -88,6 +88,14 @@ impl Interpreter<'_> {
                 };
                 return self.block(frame, branch);
             }
+            Stmt::Try(body, names, handler) => {
+                return match self.block(frame, body) {
+                    Err(Fault::Raised(e)) if names.iter().any(|n| **n == *e) => {
+                        self.block(frame, handler)
+                    }
+                    other => other,
+                };
+            }
             Stmt::Break => return Ok(Flow::Break),
             Stmt::Continue => return Ok(Flow::Continue),
             Stmt::Return(e) => {

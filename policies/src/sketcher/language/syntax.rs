@@ -146,6 +146,8 @@ pub(crate) enum Stmt {
     For(Expr, Expr, Vec<Stmt>, Vec<Stmt>),
     While(Expr, Vec<Stmt>),
     If(Expr, Vec<Stmt>, Vec<Stmt>),
+    /// A body, the names of exceptions, and what is done when one of them is raised in it.
+    Try(Vec<Stmt>, Vec<Name>, Vec<Stmt>),
     Break,
     Continue,
     Pass,
@@ -262,6 +264,9 @@ impl Stmt {
             Stmt::If(t, body, orelse) => {
                 t.walk(visit);
                 body.iter().chain(orelse).for_each(|s| s.walk(visit));
+            }
+            Stmt::Try(body, _, handler) => {
+                body.iter().chain(handler).for_each(|s| s.walk(visit));
             }
             Stmt::Return(Some(e)) => e.walk(visit),
             Stmt::Def(f) => f.body.iter().for_each(|s| s.walk(visit)),
@@ -392,6 +397,9 @@ impl Stmt {
             }
             Stmt::While(t, body) => Stmt::While(t.map(f), block(body, f)),
             Stmt::If(t, body, orelse) => Stmt::If(t.map(f), block(body, f), block(orelse, f)),
+            Stmt::Try(body, names, handler) => {
+                Stmt::Try(block(body, f), names.clone(), block(handler, f))
+            }
             Stmt::Return(e) => Stmt::Return(e.as_ref().map(|e| e.map(f))),
             Stmt::Def(d) => {
                 let name = match f(Expr::Name(d.name.clone())) {
