@@ -233,7 +233,7 @@ impl Maker<'_> {
             products = next;
         }
         // The cut leaves them in no order.
-        products.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        products.sort_unstable_by_key(|p| p.0);
         let fits = bound.apply(&e.gives).may_be(self.wanted);
         let holes = Arc::new(holes);
         let mut slots = [0; 4];

@@ -22,6 +22,8 @@ const MOST: usize = 64;
 /// Universes kept for one problem; each takes up to a few megabytes.
 const UNIVERSES: usize = 48;
 
+type Universes = FxHashMap<(Vec<Type>, Type), Arc<Universe>>;
+
 /// A statement read once for a problem.
 #[derive(Debug)]
 pub(crate) struct Reading {
@@ -44,7 +46,7 @@ pub(crate) struct Reading {
     /// Signs that are in every expected text and in no argument: they can only be constants.
     pub(crate) signs: Vec<String>,
     /// By the types of the variables and the type that is wanted.
-    universes: Mutex<FxHashMap<(Vec<Type>, Type), Arc<Universe>>>,
+    universes: Mutex<Universes>,
     /// By the examples that fail, as a bit set.
     cases: Mutex<FxHashMap<u64, Arc<Cases>>>,
 }
