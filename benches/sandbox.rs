@@ -99,7 +99,7 @@ impl Policy for Guesses {
     fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
         let thoughts: Vec<&str> = chain.thoughts.iter().map(|t| &*t.text).collect();
         Ok(Program::new(format!(
-            "# {}\n{PROGRAM}",
+            "GUESS = '{}'\n{PROGRAM}",
             thoughts.join(", ")
         )))
     }
