@@ -43,6 +43,9 @@ const ASIDE: f64 = 1.5;
 /// Cost of a step that may not end: a program that runs out of time costs as much as a thousand
 /// others.
 const ENDLESS: f64 = 6.0;
+/// Worth of a first step that reads numbers or lists from standard input: hardly a program does
+/// without one.
+const READ: f64 = 3.0;
 /// Results that are told apart by invented inputs.
 const DISTINCT: usize = 160;
 
@@ -123,7 +126,12 @@ pub(crate) fn explore_with(
                 } else {
                     0.0
                 };
-                c.score + 2.0 * nearness(scene, &cells) - aside - endless
+                let read = if scene.reads && plan.steps.is_empty() && is_read(&cells) {
+                    READ
+                } else {
+                    0.0
+                };
+                c.score + 2.0 * nearness(scene, &cells) - aside - endless + read
             }
         };
         let this = Found {
@@ -283,6 +291,12 @@ pub(crate) fn features(
         .take(plan.steps.len().saturating_sub(1));
     f[feature::RIGID_STEPS] = steps.filter(|v| rigid(&v.cells)).count() as f64;
     Some(f)
+}
+
+/// Whether cells are more than text.
+fn is_read(cells: &[Cell]) -> bool {
+    let mut values = cells.iter().flatten().peekable();
+    values.peek().is_some() && values.all(|v| !matches!(v, Object::Str(_) | Object::Bool(_)))
 }
 
 /// Whether some cell could not be worked out in the time allowed.

@@ -27,6 +27,9 @@ const OTHERS: usize = 80;
 /// Steps tried in between.
 const SLIPPED: usize = 20;
 
+/// Steps tried after the last.
+const NEXT: usize = 300;
+
 /// A repaired plan.
 struct Repair {
     plan: Plan,
@@ -57,13 +60,15 @@ pub(crate) fn rethink(ask: &Rethink<'_>, plan: &Plan, reading: &Reading) -> Opti
             merit: s.merit,
         }));
     }
-    let mut scene = done;
-    // The steps behind a case are only right or wrong where it does not hold.
-    let steps = if plan.has_cases() {
+    // The steps behind a case are only right or wrong where it does not hold; and a thought that
+    // is on the way has not failed: it is not to be given up for one that gets more right at
+    // once and leads nowhere.
+    let steps = if plan.has_cases() || leads_on(&done, plan, reading) {
         0
     } else {
         plan.steps.len()
     };
+    let mut scene = done;
     for at in (0..steps).rev() {
         scene.variables.pop();
         let mut mending = Mending {
@@ -86,6 +91,14 @@ pub(crate) fn rethink(ask: &Rethink<'_>, plan: &Plan, reading: &Reading) -> Opti
             .any(|t| t.encoding == thought.encoding);
         (!known).then_some(thought)
     })
+}
+
+/// Whether one more step, on the result of the last, gets all examples right.
+fn leads_on(done: &Scene, plan: &Plan, reading: &Reading) -> bool {
+    let mut after = before(done, plan, reading);
+    after.must = Some(done.variables.len() - 1);
+    let next = universe(done, reading).steps(reading, after, NEXT);
+    next.iter().any(|c| done.right(&c.step).is_some())
 }
 
 /// Names of all variables after some steps.

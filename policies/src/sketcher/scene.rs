@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use cogitree_engine::{Checker, Problem, Test, Value};
+use cogitree_engine::{Checker, Interface, Problem, Test, Value};
 
 use super::language::evaluator::{Filler, Interpreter, Operand};
 use super::language::object::{Fault, Object};
@@ -35,6 +35,8 @@ pub(crate) struct Scene {
     pub(crate) checker: Checker,
     pub(crate) arguments: usize,
     pub(crate) variables: Vec<Variable>,
+    /// Whether the argument is what stands on standard input, to be read first.
+    pub(crate) reads: bool,
     /// Arguments that tell no more than how long another one is, as a bit set: a program may
     /// well leave them out.
     pub(crate) lengths: u32,
@@ -113,6 +115,7 @@ impl Scene {
             .collect();
         Some(Scene {
             lengths: lengths(&rows[..visible]),
+            reads: matches!(problem.interface, Interface::Stdin),
             expected,
             wanted,
             checker: problem.checker,
