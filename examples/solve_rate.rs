@@ -18,7 +18,7 @@ use clap::Parser;
 use cogitree::problem::{self, Dataset, LoadedProblem};
 use cogitree::{
     Budget, Chain, Closeness, Event, Judge, Outcome, Program, Sandbox, Search, SearchConfig,
-    Sketcher, Thought, Verdict,
+    Sketcher, StopReason, Thought, Verdict,
 };
 use serde_json::json;
 
@@ -28,7 +28,8 @@ struct Args {
     /// A data set (.jsonl, .jsonl.gz) or a folder of problem files
     problems: PathBuf,
     /// Budgets to measure at
-    #[arg(long, num_args = 1.., default_values_t = [200, 1000])]
+    #[arg(long, num_args = 1.., default_values_t = [200, 1000],
+        value_parser = clap::value_parser!(u64).range(1..))]
     simulations: Vec<u64>,
     /// Rethinks in one simulation; 0 turns rethinking off
     #[arg(long, default_value_t = SearchConfig::default().rethinks)]
@@ -110,7 +111,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                         "id": row.id, "simulations": simulations, "visible": row.visible,
                         "hidden": row.hidden, "executions": row.executions, "seconds": row.seconds,
                     });
-                    let _ = writeln!(file, "{line}").and_then(|()| file.flush());
+                    let written = writeln!(file, "{line}").and_then(|()| file.flush());
+                    written.unwrap_or_else(|e| give_up(&e));
                 }
                 if let Ok(mut rows) = rows.lock() {
                     rows.push(row);
@@ -178,11 +180,16 @@ fn solve(
         .config(config)
         .value_model(Arc::new(Closeness))
         .run()
-        .expect("the configuration is valid");
+        .unwrap_or_else(|e| give_up(&e));
+    if let StopReason::Failed(why) = &outcome.stop {
+        give_up(why);
+    }
     let right = |program: &Program| {
         loaded.hidden.as_ref().is_some_and(|hidden| {
             let judged = Judge::new(sandbox.as_ref()).judge(&loaded.problem, program, hidden);
-            judged.is_ok_and(|report| report.all_passed())
+            // A failure of the machinery must not count as a wrong answer.
+            let report = judged.unwrap_or_else(|e| give_up(&e));
+            report.all_passed()
         })
     };
     if let Some(file) = candidates {
@@ -244,9 +251,16 @@ fn write_candidates(
             "program": program.source,
         });
         if let Ok(mut file) = file.lock() {
-            let _ = writeln!(file, "{line}").and_then(|()| file.flush());
+            let written = writeln!(file, "{line}").and_then(|()| file.flush());
+            written.unwrap_or_else(|e| give_up(&e));
         }
     }
+}
+
+/// Ends the measurement: its figures would not be true.
+fn give_up(error: &dyn std::fmt::Display) -> ! {
+    eprintln!("\nerror: the measurement cannot go on: {error}");
+    std::process::exit(2)
 }
 
 fn load(path: &Path) -> Result<Vec<LoadedProblem>, Box<dyn std::error::Error>> {

@@ -90,7 +90,8 @@ pub struct Rethink<'a> {
     pub chain: Chain<'a>,
     /// What came of its program.
     pub outcome: Attempt<'a>,
-    /// Earlier versions of the last thought, oldest first, the current one not included.
+    /// The other versions of the last thought tried here, oldest first: earlier ones that failed,
+    /// and later ones whose program turned out to have been run before.
     pub tried: &'a [Thought],
 }
 

@@ -52,7 +52,8 @@ mod linux {
     /// Lessons after which older ones count half.
     const LONG_AGO: u32 = 48;
 
-    /// A page is hot that one program in so many writes to.
+    /// A page is hot that one program in so many writes to. It then stays so: what was populated
+    /// looks written to.
     const SELDOM: u32 = 6;
 
     /// The pages, as offsets into a linear memory.

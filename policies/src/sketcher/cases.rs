@@ -98,14 +98,14 @@ fn otherwise(
     hits: &[bool],
     reading: &Reading,
 ) -> Option<Split> {
+    if plan.otherwise.is_some() {
+        return None;
+    }
     let cells = &done.variables.last()?.cells;
     let failing: Vec<usize> = (0..hits.len()).filter(|&i| !hits[i]).collect();
     let answer = constant_answer(failing.iter().map(|&i| &start.expected[i]), reading)?;
     let errors: Option<BTreeSet<&str>> = failing.iter().map(|&i| raised(&cells[i])).collect();
     let errors: Vec<String> = errors?.into_iter().map(str::to_owned).collect();
-    if plan.otherwise.is_some() {
-        return None;
-    }
     let text = format!("Where that cannot be done, answer {answer}");
     let mut plan = plan.clone();
     plan.otherwise = Some(Otherwise { answer, errors });
