@@ -2,11 +2,12 @@
 //!
 //!     cargo run --release --example solve_rate -- examples/problems --simulations 200 1000
 //!     cargo run --release --example solve_rate -- HumanEval.jsonl.gz --rethinks 0 --json out.jsonl
+//!     cargo run --release --example solve_rate -- HumanEval.jsonl.gz --rethinks 0 --json out.jsonl --resume
 //!
 //! The search sees the visible tests; the hidden ones judge its answer afterwards. Problems
 //! run side by side, one thread each; a result does not depend on that.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use cogitree::{
     Budget, Chain, Closeness, Event, Judge, Outcome, Program, Sandbox, Search, SearchConfig,
     Sketcher, StopReason, Thought, Verdict,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// Measure the solve rate of the embedded policy.
@@ -46,6 +48,9 @@ struct Args {
     /// Write one JSON line for each problem and budget
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Take what the file of --json already has, and add what it lacks: for runs of hours
+    #[arg(long, requires = "json")]
+    resume: bool,
     /// Search on when solved, and write one JSON line for each program that passes the visible
     /// tests: what the policy counts in it, and the hidden verdict. For fitting its weights
     #[arg(long)]
@@ -53,25 +58,45 @@ struct Args {
 }
 
 /// What became of one problem.
+#[derive(Clone, Serialize, Deserialize)]
 struct Row {
     id: String,
+    simulations: u64,
+    rethinks: usize,
+    agreement: usize,
+    seed: u64,
     visible: bool,
     hidden: bool,
     executions: u64,
     seconds: f64,
+    /// The search ended by itself, before its budget did: a larger one changes nothing, as a
+    /// search in waves reads its budget only to end.
+    settled: bool,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Args::parse();
+    let mut args = Args::parse();
+    args.simulations.sort_unstable();
     let problems: Vec<LoadedProblem> = load(&args.problems)?
         .into_iter()
         .step_by(args.every.max(1))
         .collect();
     let sandbox = Arc::new(Sandbox::open(|step| eprintln!("{step}"))?);
+    let known = match &args.json {
+        Some(path) if args.resume && path.exists() => resume(path, &args)?,
+        _ => HashMap::new(),
+    };
     let mut file = args
         .json
         .as_ref()
-        .map(File::create)
+        .map(|path| {
+            let mut how = File::options();
+            if args.resume {
+                how.append(true).create(true).open(path)
+            } else {
+                how.write(true).truncate(true).create(true).open(path)
+            }
+        })
         .transpose()?
         .map(BufWriter::new);
     let candidates = args
@@ -92,30 +117,41 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!(
         "simulations  solved           95 %           visible  false positives  programs/problem  time"
     );
+    let mut before: Vec<Option<Row>> = vec![None; problems.len()];
     for &simulations in &args.simulations {
         let started = Instant::now();
         let done = AtomicUsize::new(0);
         let log = Mutex::new(&mut file);
         let next = AtomicUsize::new(0);
-        let rows: Mutex<Vec<Row>> = Mutex::default();
+        let rows: Mutex<Vec<Option<Row>>> = Mutex::new(vec![None; problems.len()]);
         // Threads of our own: a rayon worker that waits for a search would begin another.
         let worker = || {
-            while let Some(loaded) = problems.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let row = solve(loaded, &sandbox, simulations, &args, candidates.as_ref());
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(loaded) = problems.get(index) else {
+                    break;
+                };
+                let known = known.get(&(loaded.problem.id.clone(), simulations));
+                let row = match (&before[index], known) {
+                    (_, Some(row)) => row.clone(),
+                    (Some(row), None) if row.settled => Row {
+                        simulations,
+                        ..row.clone()
+                    },
+                    _ => solve(loaded, &sandbox, simulations, &args, candidates.as_ref()),
+                };
                 let n = done.fetch_add(1, Ordering::Relaxed) + 1;
                 eprint!("\r{n} of {} at {simulations} simulations ", problems.len());
-                if let Ok(mut log) = log.lock()
+                if known.is_none()
+                    && let Ok(mut log) = log.lock()
                     && let Some(file) = log.as_mut()
                 {
-                    let line = json!({
-                        "id": row.id, "simulations": simulations, "visible": row.visible,
-                        "hidden": row.hidden, "executions": row.executions, "seconds": row.seconds,
-                    });
+                    let line = serde_json::to_string(&row).unwrap_or_else(|e| give_up(&e));
                     let written = writeln!(file, "{line}").and_then(|()| file.flush());
                     written.unwrap_or_else(|e| give_up(&e));
                 }
                 if let Ok(mut rows) = rows.lock() {
-                    rows.push(row);
+                    rows[index] = Some(row);
                 }
             }
         };
@@ -124,8 +160,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 s.spawn(worker);
             }
         });
-        let mut rows = rows.into_inner().map_err(|_| "a search panicked")?;
-        rows.sort_by(|a, b| a.id.cmp(&b.id));
+        let settled = before.iter().flatten().filter(|r| r.settled).count();
+        before = rows.into_inner().map_err(|_| "a search panicked")?;
+        let rows: Vec<&Row> = before.iter().flatten().collect();
         eprint!("\r{:40}\r", "");
         let solved = rows.iter().filter(|r| r.visible && r.hidden).count();
         let visible = rows.iter().filter(|r| r.visible).count();
@@ -140,6 +177,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             programs as f64 / rows.len().max(1) as f64,
             started.elapsed().as_secs_f64(),
         );
+        if settled > 0 {
+            println!("             {settled} of them had ended by themselves at the budget before");
+        }
         let wrong: Vec<&str> = rows
             .iter()
             .filter(|r| r.visible && !r.hidden)
@@ -198,11 +238,39 @@ fn solve(
     let hidden = outcome.answer.as_ref().is_some_and(|a| right(&a.program));
     Row {
         id: loaded.problem.id.clone(),
+        simulations,
+        rethinks: args.rethinks,
+        agreement: args.agreement,
+        seed: args.seed,
         visible: outcome.solved,
         hidden,
         executions: outcome.cost.executions,
         seconds: outcome.elapsed.as_secs_f64(),
+        settled: outcome.stop != StopReason::Simulations,
     }
+}
+
+/// The rows of an earlier run, by problem and budget. Its settings must be those of this one.
+fn resume(
+    path: &Path,
+    args: &Args,
+) -> Result<HashMap<(String, u64), Row>, Box<dyn std::error::Error>> {
+    let mut rows = HashMap::new();
+    for (number, line) in std::fs::read_to_string(path)?.lines().enumerate() {
+        let at = || format!("{}:{}", path.display(), number + 1);
+        let row: Row = serde_json::from_str(line)
+            .map_err(|e| format!("{}: not a row of an earlier run ({e}); remove it", at()))?;
+        let settings = (row.rethinks, row.agreement, row.seed);
+        if settings != (args.rethinks, args.agreement, args.seed) {
+            return Err(format!(
+                "{}: was run with --rethinks {} --agreement {} --seed {}; give the same, or another file to --json",
+                at(), row.rethinks, row.agreement, row.seed
+            )
+            .into());
+        }
+        rows.insert((row.id.clone(), row.simulations), row);
+    }
+    Ok(rows)
 }
 
 /// One line for each different program that passes the visible tests.
