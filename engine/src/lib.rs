@@ -39,7 +39,10 @@ pub use search::{
     Answer, Budget, CancelToken, ConfigError, Cost, Event, Evidence, Line, Observer, Outcome,
     Schedule, Search, SearchConfig, StopReason, Tried,
 };
-pub use selection::{ChildStats, PUcb, ParentStats, Rule, SelectionRule, Uct, WuUct};
+pub use selection::{
+    BestFirst, Breadth, Child, Children, Depth, Family, Gumbel, InFlight, PUcb, ParentStats, Puct,
+    Rule, SelectionRule, Softmax, Thompson, Uct, UnknownRule, Widening, WuUct,
+};
 pub use thought::{Proposal, Thought};
 pub use value::Value;
 pub use value_model::{ConstantValue, State, ValueModel};

@@ -2,18 +2,19 @@
 //!
 //!     RUSTFLAGS="--cfg loom" cargo test -p cogitree-engine --test loom --release
 //!
-//! Two threads; up to three preemptions where a model says so, else all interleavings. The
-//! invariants are those of `engine/src/tree/mod.rs`. `negative_control` shows that the
-//! models can fail: it is the version list with a load and a store in place of `fetch_max`.
+//! Two threads; at most three forced switches of threads where a model says `bounded(3, …)`,
+//! else all interleavings. The invariants are those of `engine/src/tree/mod.rs`. The negative
+//! controls show that the models can fail: each is the naive form of a step of the tree, and
+//! loom finds what is wrong with it.
 #![cfg(loom)]
 
-use cogitree_engine::tree::{Ask, NodeId, Tree, Versions};
-use cogitree_engine::{Backup, Rule, WuUct};
+use cogitree_engine::tree::{Ask, Guide, NodeId, Tree, Versions};
+use cogitree_engine::{Backup, Widening, WuUct};
 use loom::sync::Arc;
 use loom::thread;
 
-fn rule() -> Rule {
-    Rule::WuUct(WuUct::default())
+fn guide() -> Guide<WuUct> {
+    Guide::new(WuUct::default(), Backup::mean())
 }
 
 /// A model with at most `preemptions` forced switches of threads.
@@ -25,7 +26,7 @@ fn bounded(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {
 
 fn expanded_root() -> Tree<u8> {
     let tree = Tree::new(0, 16);
-    match tree.ask(&rule(), &Backup::mean()) {
+    match tree.ask(&guide()) {
         Ask::Expand(mut ticket) => ticket.expand([(1, 0.5), (2, 0.5)]).unwrap(),
         other => panic!("{other:?}"),
     }
@@ -33,10 +34,10 @@ fn expanded_root() -> Tree<u8> {
 }
 
 /// Invariants 1 and 2: no marks left, no visit lost.
-fn check_quiet(tree: &Tree<u8>, told: u32) {
+fn check_quiet(tree: &Tree<u8>, told: u64) {
     let root = tree.stats(NodeId::ROOT);
     assert_eq!((root.visits, root.in_flight), (told, 0));
-    let below: u32 = tree
+    let below: u64 = tree
         .children(NodeId::ROOT)
         .map(|c| tree.stats(c).visits)
         .sum();
@@ -46,13 +47,23 @@ fn check_quiet(tree: &Tree<u8>, told: u32) {
     }
 }
 
-/// Selection and backup of one worker against those of another.
+/// Runs the same work on two threads.
+fn both<T: Send + 'static>(
+    tree: &Arc<Tree<u8>>,
+    work: impl Fn(&Tree<u8>) -> T + Clone + Send + 'static,
+) -> (T, T) {
+    let (other, theirs) = (tree.clone(), work.clone());
+    let handle = thread::spawn(move || theirs(&other));
+    let mine = work(tree);
+    (mine, handle.join().unwrap())
+}
+
+/// Selection and backup of one worker against those of another: no update is lost.
 #[test]
 fn backup_against_select() {
     bounded(3, || {
         let tree = Arc::new(expanded_root());
-        let other = tree.clone();
-        let simulate = |tree: &Tree<u8>| match tree.ask(&rule(), &Backup::mean()) {
+        let (a, b) = both(&tree, |tree| match tree.ask(&guide()) {
             Ask::Evaluate(ticket) => {
                 ticket.tell(0.5, &Backup::mean()).unwrap();
                 1
@@ -64,10 +75,10 @@ fn backup_against_select() {
             }
             Ask::Busy => 0,
             Ask::Closed => panic!("nothing closes here"),
-        };
-        let handle = thread::spawn(move || simulate(&other));
-        let told = simulate(&tree) + handle.join().unwrap();
-        check_quiet(&tree, told);
+        });
+        check_quiet(&tree, a + b);
+        let mean = tree.stats(NodeId::ROOT).mean;
+        assert!(a + b == 0 || (mean - 0.5).abs() < 1e-6);
     });
 }
 
@@ -77,8 +88,7 @@ fn backup_against_select() {
 fn concurrent_expansion_of_one_leaf() {
     bounded(3, || {
         let tree = Arc::new(Tree::new(0u8, 16));
-        let other = tree.clone();
-        let work = |tree: &Tree<u8>| match tree.ask(&rule(), &Backup::mean()) {
+        let (a, b) = both(&tree, |tree| match tree.ask(&guide()) {
             Ask::Expand(mut ticket) => {
                 ticket.expand([(1, 0.25), (2, 0.75)]).unwrap();
                 (1, 0)
@@ -92,12 +102,10 @@ fn concurrent_expansion_of_one_leaf() {
             }
             Ask::Busy => (0, 0),
             Ask::Closed => panic!("nothing closes here"),
-        };
-        let handle = thread::spawn(move || work(&other));
-        let (mine, theirs) = (work(&tree), handle.join().unwrap());
-        assert_eq!(mine.0 + theirs.0, 1, "one worker expands");
+        });
+        assert_eq!(a.0 + b.0, 1, "one worker expands");
         assert_eq!(tree.children(NodeId::ROOT).count(), 2);
-        check_quiet(&tree, mine.1 + theirs.1);
+        check_quiet(&tree, a.1 + b.1);
     });
 }
 
@@ -107,8 +115,8 @@ fn drop_against_tell() {
     bounded(3, || {
         let tree = Arc::new(expanded_root());
         let other = tree.clone();
-        let handle = thread::spawn(move || drop(other.ask(&rule(), &Backup::mean())));
-        let told = match tree.ask(&rule(), &Backup::mean()) {
+        let handle = thread::spawn(move || drop(other.ask(&guide())));
+        let told = match tree.ask(&guide()) {
             Ask::Evaluate(ticket) => {
                 ticket.tell(0.25, &Backup::mean()).unwrap();
                 1
@@ -117,6 +125,82 @@ fn drop_against_tell() {
         };
         handle.join().unwrap();
         check_quiet(&tree, told);
+    });
+}
+
+/// Two workers widen one node at once: both blocks of children are there, whole, and the
+/// bound that the law sets is kept (invariants 3 and 5).
+#[test]
+fn two_children_pushed_at_once() {
+    let law = Widening { c: 2.0, alpha: 1.0 };
+    bounded(2, move || {
+        let tree = Arc::new(Tree::new(0u8, 16).widening(law));
+        let (a, b) = both(&tree, |tree| match tree.ask(&guide()) {
+            Ask::Expand(mut ticket) => {
+                ticket.expand([(7, 1.0)]).unwrap();
+                1
+            }
+            Ask::Evaluate(ticket) => {
+                assert_eq!(*ticket.payload(), 7);
+                0
+            }
+            Ask::Busy => 0,
+            Ask::Closed => panic!("nothing closes here"),
+        });
+        let children: Vec<NodeId> = tree.children(NodeId::ROOT).collect();
+        assert_eq!(children.len(), a + b);
+        assert!(children.iter().all(|&c| *tree.payload(c) == 7));
+        assert!(children.len() <= 4, "two samples allow four children");
+        check_quiet(&tree, 0);
+    });
+}
+
+/// One worker widens the root while another tells below it.
+#[test]
+fn widening_against_backup() {
+    let law = Widening { c: 1.0, alpha: 1.0 };
+    bounded(2, move || {
+        let tree = Tree::new(0u8, 16).widening(law);
+        match tree.ask(&guide()) {
+            Ask::Expand(mut ticket) => ticket.expand([(1, 1.0)]).unwrap(),
+            other => panic!("a fresh root is widened: {other:?}"),
+        }
+        let tree = Arc::new(tree);
+        let (a, b) = both(&tree, |tree| match tree.ask(&guide()) {
+            Ask::Expand(mut ticket) => {
+                ticket.expand([(2, 1.0)]).unwrap();
+                (1, 0)
+            }
+            Ask::Evaluate(ticket) => {
+                ticket.tell(0.5, &Backup::mean()).unwrap();
+                (0, 1)
+            }
+            Ask::Busy => (0, 0),
+            Ask::Closed => panic!("nothing closes here"),
+        });
+        assert_eq!(tree.children(NodeId::ROOT).count(), 1 + a.0 + b.0);
+        assert_eq!(tree.stats(NodeId::ROOT).children as usize, 1 + a.0 + b.0);
+        check_quiet(&tree, a.1 + b.1);
+    });
+}
+
+/// Invariant 6: of two workers that close the last two children, one closes the root. With a
+/// flag on each child and no counter, both could miss that the other is closed.
+#[test]
+fn the_last_two_children_close() {
+    bounded(3, || {
+        let tree = Arc::new(expanded_root());
+        let (a, b) = both(&tree, |tree| match tree.ask(&guide()) {
+            Ask::Evaluate(ticket) => {
+                ticket.tell_and_close(0.5, &Backup::mean()).unwrap();
+                1
+            }
+            Ask::Busy => 0,
+            other => panic!("{other:?}"),
+        });
+        check_quiet(&tree, a + b);
+        assert_eq!(tree.stats(NodeId::ROOT).closed, a + b == 2);
+        assert_eq!(matches!(tree.ask(&guide()), Ask::Closed), a + b == 2);
     });
 }
 
@@ -140,9 +224,10 @@ fn version_swap_against_read() {
     });
 }
 
+/// The list of versions with a load and a store in place of `fetch_max`.
 #[test]
 #[should_panic(expected = "the better version stands")]
-fn negative_control() {
+fn negative_control_of_versions() {
     use loom::sync::atomic::{AtomicU32, Ordering};
     loom::model(|| {
         let best = Arc::new(AtomicU32::new(0));
@@ -156,5 +241,42 @@ fn negative_control() {
         publish(&best, 1);
         handle.join().unwrap();
         assert_eq!(best.load(Ordering::Acquire), 3, "the better version stands");
+    });
+}
+
+/// Closing with a flag on each child in place of a counter at the parent.
+#[test]
+#[should_panic(expected = "somebody closes the parent")]
+fn negative_control_of_closing() {
+    use loom::sync::atomic::{AtomicBool, Ordering};
+    loom::model(|| {
+        let children = Arc::new([AtomicBool::new(false), AtomicBool::new(false)]);
+        let close = |children: &[AtomicBool; 2], mine: usize| {
+            children[mine].store(true, Ordering::Release);
+            children[1 - mine].load(Ordering::Acquire)
+        };
+        let other = children.clone();
+        let handle = thread::spawn(move || close(&other, 0));
+        let seen = close(&children, 1);
+        assert!(seen | handle.join().unwrap(), "somebody closes the parent");
+    });
+}
+
+/// Children written after they are linked.
+#[test]
+#[should_panic(expected = "a child is complete")]
+fn negative_control_of_publication() {
+    use loom::sync::atomic::{AtomicU32, Ordering};
+    loom::model(|| {
+        let (link, prior) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+        let (l, p) = (link.clone(), prior.clone());
+        let handle = thread::spawn(move || {
+            p.store(1, Ordering::Relaxed);
+            l.store(1, Ordering::Relaxed);
+        });
+        if link.load(Ordering::Acquire) == 1 {
+            assert_eq!(prior.load(Ordering::Relaxed), 1, "a child is complete");
+        }
+        handle.join().unwrap();
     });
 }

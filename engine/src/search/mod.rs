@@ -30,7 +30,7 @@ pub use journal::{Event, Observer};
 pub use line::Line;
 pub use outcome::{Answer, Cost, Evidence, Outcome, StopReason, Tried};
 
-use crate::tree::Tree;
+use crate::tree::{Guide, Tree};
 use crate::{ConstantValue, Executor, Policy, Problem, Thought, ValueModel};
 use candidates::Candidates;
 use journal::Journal;
@@ -171,6 +171,7 @@ impl Search {
         let run = Run {
             search: &self,
             tree: &tree,
+            guide: Guide::new(self.config.rule, self.config.backup).seed(self.config.seed),
             workers,
             candidates: Candidates::default(),
             journal: Journal::default(),
@@ -209,6 +210,7 @@ impl Search {
 struct Run<'s> {
     search: &'s Search,
     tree: &'s Tree<Line>,
+    guide: Guide,
     workers: Workers,
     candidates: Candidates,
     journal: Journal,

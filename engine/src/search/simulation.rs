@@ -72,8 +72,7 @@ impl From<ExecutorError> for Fault {
 impl<'s> Run<'s> {
     /// Selects a leaf.
     pub(super) fn ask(&self) -> Next<'s> {
-        let config = &self.search.config;
-        let (ticket, evaluate) = match self.tree.ask(&config.rule, &config.backup) {
+        let (ticket, evaluate) = match self.tree.ask(&self.guide) {
             Ask::Evaluate(ticket) => (ticket, true),
             Ask::Expand(ticket) => (ticket, false),
             Ask::Busy => return Next::Busy,
@@ -148,7 +147,7 @@ impl<'s> Run<'s> {
             self.abandon(asked.simulation, node, "nothing follows".to_owned());
             return None;
         }
-        if !asked.ticket.descend(&config.rule, &config.backup) {
+        if !asked.ticket.descend(&self.guide) {
             self.abandon(
                 asked.simulation,
                 node,

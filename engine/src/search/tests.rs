@@ -359,7 +359,7 @@ fn a_failure_of_the_machinery_is_not_a_verdict() {
     assert!(outcome.answer.is_some(), "what was found before is kept");
     let stats = outcome.tree.stats(tree::NodeId::ROOT);
     assert_eq!(
-        (stats.in_flight, u64::from(stats.visits)),
+        (stats.in_flight, stats.visits),
         (0, outcome.cost.simulations)
     );
 }

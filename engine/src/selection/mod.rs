@@ -1,109 +1,113 @@
 //! Selection rules: which child a simulation goes down to.
 //!
-//! Every rule counts simulations in flight as visits that are not observed yet (Liu et al.
-//! 2020): n + o in place of n, with the value left as observed.
+//! A rule sees the statistics of a node and of its children, and picks a child. What is in
+//! flight (asked and not told yet) is shown apart from what was observed; [`InFlight`] says
+//! how a rule counts it.
 
+mod best_first;
+mod breadth;
+mod children;
+mod depth;
+mod gumbel;
+mod in_flight;
 mod p_ucb;
+mod puct;
+mod rule;
+mod softmax;
+mod thompson;
 mod uct;
+mod widening;
 mod wu_uct;
 
-use serde::{Deserialize, Serialize};
-
+pub use best_first::BestFirst;
+pub use breadth::Breadth;
+pub use children::{Child, Children, Family};
+pub use depth::Depth;
+pub use gumbel::Gumbel;
+pub use in_flight::InFlight;
 pub use p_ucb::PUcb;
+pub use puct::Puct;
+pub use rule::{Rule, UnknownRule};
+pub use softmax::Softmax;
+pub use thompson::Thompson;
 pub use uct::Uct;
+pub use widening::Widening;
 pub use wu_uct::WuUct;
 
 /// What a rule knows of the node whose children are compared.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ParentStats {
     /// N: visits of the node.
-    pub visits: u32,
-    /// O: in-flight visits of all its children.
+    pub visits: u64,
+    /// O: simulations in flight through the node, without the one that is choosing.
     pub in_flight: u32,
-    /// Its backed-up value, in [0, 1].
+    /// Its backed-up value, in [0, 1]; 0 before the first visit.
     pub value: f64,
-}
-
-/// What a rule knows of a child.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ChildStats {
-    /// n: visits.
-    pub visits: u32,
-    /// o: in-flight visits.
-    pub in_flight: u32,
-    /// Q: backed-up value in [0, 1]; `None` before the first visit.
-    pub value: Option<f64>,
-    /// p: prior among its siblings, in [0, 1].
-    pub prior: f64,
-}
-
-impl ChildStats {
-    /// n + o as a float.
-    pub fn samples(&self) -> f64 {
-        f64::from(self.visits) + f64::from(self.in_flight)
-    }
+    /// Steps from the root; 0 at the root.
+    pub depth: u32,
+    /// The seed of the search, for rules that draw lots.
+    pub seed: u64,
 }
 
 impl ParentStats {
     /// N + O as a float.
+    #[inline]
     pub fn samples(&self) -> f64 {
-        f64::from(self.visits) + f64::from(self.in_flight)
+        self.visits as i64 as f64 + f64::from(self.in_flight)
+    }
+
+    /// A number in (0, 1) drawn for this child: the same for the same seed, child and `salt`.
+    /// With N + O as salt it is drawn anew for each simulation.
+    pub fn draw(&self, child: &Child, salt: u64) -> f64 {
+        let mut z = self
+            .seed
+            .wrapping_add(u64::from(child.id).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            .wrapping_add(salt.wrapping_mul(0xd1b5_4a32_d192_ed03));
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^= z >> 31;
+        ((z >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+    }
+
+    /// The salt that makes a draw new for each simulation.
+    #[inline]
+    fn turn(&self) -> u64 {
+        self.visits + u64::from(self.in_flight)
     }
 }
 
-/// Scores a child; the highest score is selected, ties go to the higher prior, then to the
-/// older child.
+/// Chooses the child that a simulation goes down to.
 ///
-/// A score may be infinite and must not be NaN. It should rise with the child's value and
-/// prior and fall with its samples, and depend on nothing but its arguments: one rule serves
-/// all workers at once.
+/// # Contract
+/// - The choice is a [free](Child::free) child, or `None` when no child is free.
+/// - It depends on the arguments alone: one rule serves all workers at once, and a search in
+///   waves is repeatable only if its rule is. Lots are drawn with [`ParentStats::draw`].
+/// - A rule that is to converge tries every free child again and again as N grows.
+///
+/// Most rules are a score; [`Children::best_by`] picks its maximum:
+///
+/// ```
+/// use cogitree_engine::{Child, Children, Family, ParentStats, SelectionRule};
+///
+/// /// Goes where there is least known, and to the more likely of two such places.
+/// struct Curious;
+///
+/// impl SelectionRule for Curious {
+///     fn choose(&self, parent: &ParentStats, children: Children<'_>) -> Option<u32> {
+///         let share = 1.0 / (1.0 + parent.samples() as f32);
+///         children.best_by(|child| child.prior * share - child.samples())
+///     }
+/// }
+///
+/// let child = |visits, prior| Child { visits, prior, ..Child::default() };
+/// let family = Family::new([child(4.0, 0.9), child(0.0, 0.04), child(0.0, 0.06)]);
+/// let parent = ParentStats { visits: 4, ..ParentStats::default() };
+/// assert_eq!(Curious.choose(&parent, family.children()), Some(2));
+/// ```
 pub trait SelectionRule: Send + Sync {
-    /// The score of `child` among the children of `parent`. O(1).
-    fn score(&self, parent: &ParentStats, child: &ChildStats) -> f64;
+    /// The id of the child to go down to. O(children).
+    fn choose(&self, parent: &ParentStats, children: Children<'_>) -> Option<u32>;
 }
 
-/// The published rules, as configuration.
-///
-/// ```
-/// use cogitree_engine::Rule;
-/// let rule: Rule = serde_json::from_str(r#"{"wu_uct": {"c": 0.7}}"#).unwrap();
-/// assert_eq!(rule.name(), "wu_uct");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Rule {
-    /// See [`Uct`].
-    Uct(Uct),
-    /// See [`WuUct`].
-    WuUct(WuUct),
-    /// See [`PUcb`].
-    PUcb(PUcb),
-}
-
-impl Default for Rule {
-    fn default() -> Self {
-        Rule::PUcb(PUcb::default())
-    }
-}
-
-impl Rule {
-    /// The rule's name in configuration files.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Rule::Uct(_) => "uct",
-            Rule::WuUct(_) => "wu_uct",
-            Rule::PUcb(_) => "p_ucb",
-        }
-    }
-}
-
-impl SelectionRule for Rule {
-    fn score(&self, parent: &ParentStats, child: &ChildStats) -> f64 {
-        match self {
-            Rule::Uct(r) => r.score(parent, child),
-            Rule::WuUct(r) => r.score(parent, child),
-            Rule::PUcb(r) => r.score(parent, child),
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

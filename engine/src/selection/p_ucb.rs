@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChildStats, ParentStats, SelectionRule};
+use super::{Children, InFlight, ParentStats, SelectionRule};
 
 /// Q + β(N)·p·√(ln N) / (1 + n) with β(N) = ln((N + c_base + 1) / c_base) + c: PG-TD (Zhang
-/// et al. 2023), RethinkMCTS (Li et al. 2024). N and n count what is in flight.
+/// et al. 2023), RethinkMCTS (Li et al. 2024).
 ///
-/// At N = 1 the bonus is 0 for every child; the tree then decides by the prior.
+/// At N = 1 the bonus is 0 for every child; the tie is then decided by the prior.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PUcb {
@@ -17,6 +17,8 @@ pub struct PUcb {
     pub c_base: f64,
     /// The value of a child without visits, in [0, 1]. Default 0, as in both papers.
     pub first_play: f64,
+    /// How simulations in flight count. Default as samples that are not observed.
+    pub in_flight: InFlight,
 }
 
 impl Default for PUcb {
@@ -25,15 +27,23 @@ impl Default for PUcb {
             c: 4.0,
             c_base: 10.0,
             first_play: 0.0,
+            in_flight: InFlight::default(),
         }
     }
 }
 
 impl SelectionRule for PUcb {
-    fn score(&self, parent: &ParentStats, child: &ChildStats) -> f64 {
-        let n = parent.samples().max(1.0);
-        let beta = ((n + self.c_base + 1.0) / self.c_base).ln() + self.c;
-        let q = child.value.unwrap_or(self.first_play);
-        q + beta * child.prior * n.ln().sqrt() / (1.0 + child.samples())
+    fn choose(&self, parent: &ParentStats, children: Children<'_>) -> Option<u32> {
+        let total = self
+            .in_flight
+            .total(parent.visits, parent.in_flight)
+            .max(1.0);
+        let beta = ((total + self.c_base + 1.0) / self.c_base).ln() + self.c;
+        let width = (beta * total.ln().sqrt()) as f32;
+        let first = self.first_play as f32;
+        children.best_by(|child| {
+            let (n, q) = self.in_flight.count(child, first);
+            q + width * child.prior / (1.0 + n)
+        })
     }
 }

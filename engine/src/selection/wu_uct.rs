@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChildStats, ParentStats, SelectionRule};
+use super::uct::bound;
+use super::{Children, ParentStats, SelectionRule};
 
 /// Q + c·√(ln(N + O) / (n + o)): Liu et al. 2020, "Watch the Unobserved". Simulations in
 /// flight count as samples without a value, so that parallel workers spread without the
@@ -26,11 +27,9 @@ impl Default for WuUct {
 }
 
 impl SelectionRule for WuUct {
-    fn score(&self, parent: &ParentStats, child: &ChildStats) -> f64 {
-        if child.samples() == 0.0 {
-            return f64::INFINITY;
-        }
-        let q = child.value.unwrap_or(parent.value);
-        q + self.c * (parent.samples().max(1.0).ln() / child.samples()).sqrt()
+    fn choose(&self, parent: &ParentStats, children: Children<'_>) -> Option<u32> {
+        let width = (self.c * self.c * parent.samples().max(1.0).ln()) as f32;
+        let value = parent.value as f32;
+        children.best_by(|child| bound(child.samples(), child.value_or(value), width))
     }
 }

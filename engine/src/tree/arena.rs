@@ -1,37 +1,92 @@
 //! An append-only arena whose slots never move.
 //!
-//! Slots live in chunks of doubling size (1024, 2048, 4096, …), each allocated once behind a
-//! [`OnceLock`] by whoever first needs it: 22 chunks reach all 32-bit ids, an index is found
-//! by one `leading_zeros`, and a reference to a slot stays good while the arena lives.
+//! Slots live in chunks: 1024, 2048, then 4096 slots each, so that a small
+//! tree is small and a large one never stalls on a large allocation. A chunk is allocated by
+//! whoever first needs it; of several that race, one wins and the others drop theirs
+//! ([`OnceBox`]), so nobody waits for a suspended allocator. A reference to a slot stays good
+//! while the arena lives.
 //!
-//! Orderings: ids are handed out by a relaxed `fetch_add`; a slot's *contents* are published
-//! by whoever links its id somewhere (a child list, with `Release`), not by the arena.
+//! In a chunk the nodes have an array of their own, apart from their ties and payloads, so
+//! that a descent reads no more than it needs: ten siblings are 320 bytes in a row.
+//!
+//! Orderings: ids are handed out by a relaxed read-modify-write; a slot's *contents* are
+//! published by whoever links its id somewhere (the `link` word of the parent, with
+//! `Release`), not by the arena.
 
-use crate::sync::{AtomicU32, Ordering};
 use std::sync::OnceLock;
+
+use once_cell::race::OnceBox;
+
+use super::node::{Node, Ties};
+use super::pause;
+use crate::sync::{AtomicU32, Ordering};
 
 /// Under loom every atomic is expensive: start with two slots.
 const FIRST_BITS: u32 = if cfg!(loom) { 1 } else { 10 };
-const CHUNKS: usize = (32 - FIRST_BITS) as usize;
+const LAST_BITS: u32 = if cfg!(loom) { 3 } else { 12 };
+/// Chunks that grow, and the slots in them.
+const GROWING: usize = (LAST_BITS - FIRST_BITS + 1) as usize;
+const GROWN: u32 = (2 << LAST_BITS) - (1 << FIRST_BITS);
 
-pub(crate) struct Arena<T> {
-    chunks: [OnceLock<Box<[T]>>; CHUNKS],
+pub(crate) struct Arena<P> {
+    chunks: Box<[OnceBox<Chunk<P>>]>,
     len: AtomicU32,
     capacity: u32,
 }
 
-impl<T: Default> Arena<T> {
-    /// An empty arena that will hold at most `capacity` slots.
+/// The parts of consecutive nodes.
+pub(crate) struct Chunk<P> {
+    pub(crate) nodes: Box<[Node]>,
+    ties: Box<[Ties]>,
+    payloads: Box<[OnceLock<P>]>,
+}
+
+impl<P> Chunk<P> {
+    fn new(slots: usize) -> Self {
+        Chunk {
+            nodes: (0..slots).map(|_| Node::default()).collect(),
+            ties: (0..slots).map(|_| Ties::default()).collect(),
+            payloads: (0..slots).map(|_| OnceLock::new()).collect(),
+        }
+    }
+}
+
+/// One node.
+pub(crate) struct Slot<'a, P> {
+    chunk: &'a Chunk<P>,
+    at: usize,
+}
+
+impl<'a, P> Slot<'a, P> {
+    #[inline]
+    pub(crate) fn node(&self) -> &'a Node {
+        &self.chunk.nodes[self.at]
+    }
+
+    #[inline]
+    pub(crate) fn ties(&self) -> &'a Ties {
+        &self.chunk.ties[self.at]
+    }
+
+    #[inline]
+    pub(crate) fn payload(&self) -> &'a OnceLock<P> {
+        &self.chunk.payloads[self.at]
+    }
+}
+
+impl<P> Arena<P> {
+    /// An empty arena that will hold at most `capacity` slots, at least 1.
     pub(crate) fn new(capacity: u32) -> Self {
-        let reach = ((1u64 << 32) - (1 << FIRST_BITS)) as u32;
+        let capacity = capacity.max(1);
+        let chunks = locate(capacity - 1).0 + 1;
         Arena {
-            chunks: [const { OnceLock::new() }; CHUNKS],
+            chunks: (0..chunks).map(|_| OnceBox::new()).collect(),
             len: AtomicU32::new(0),
-            capacity: capacity.min(reach),
+            capacity,
         }
     }
 
-    /// Reserves `n` consecutive ids and makes sure that their slots exist; `None` when the
+    /// Reserves `n` ≥ 1 consecutive ids and makes sure that their slots exist; `None` when the
     /// arena is full (nothing is reserved then).
     pub(crate) fn reserve(&self, n: u32) -> Option<u32> {
         let first = self
@@ -40,21 +95,36 @@ impl<T: Default> Arena<T> {
                 len.checked_add(n).filter(|&end| end <= self.capacity)
             })
             .ok()?;
-        self.ensure(first, n);
+        pause::point();
+        for chunk in locate(first).0..=locate(first + n - 1).0 {
+            self.chunks[chunk].get_or_init(|| {
+                pause::point();
+                Box::new(Chunk::new(1 << (chunk as u32 + FIRST_BITS).min(LAST_BITS)))
+            });
+        }
         Some(first)
     }
 
-    /// Makes sure that the slots of `n` ids from `first` exist: for an arena that shares the
-    /// ids of another.
-    pub(crate) fn ensure(&self, first: u32, n: u32) {
-        if n > 0 {
-            for chunk in locate(first).0..=locate(first + n - 1).0 {
-                self.chunks[chunk].get_or_init(|| {
-                    (0..1usize << (chunk as u32 + FIRST_BITS))
-                        .map(|_| T::default())
-                        .collect()
-                });
-            }
+    /// The slot of an id that was reserved.
+    ///
+    /// # Panics
+    /// When its chunk does not exist.
+    #[inline]
+    pub(crate) fn slot(&self, id: u32) -> Slot<'_, P> {
+        let (chunk, at) = self.chunk(id);
+        Slot { chunk, at }
+    }
+
+    /// The chunk of an id that was reserved, and its place there.
+    ///
+    /// # Panics
+    /// When the chunk does not exist.
+    #[inline]
+    pub(crate) fn chunk(&self, id: u32) -> (&Chunk<P>, usize) {
+        let (chunk, at) = locate(id);
+        match self.chunks.get(chunk).and_then(OnceBox::get) {
+            Some(chunk) => (chunk, at),
+            None => nowhere(id),
         }
     }
 
@@ -62,25 +132,30 @@ impl<T: Default> Arena<T> {
     pub(crate) fn len(&self) -> u32 {
         self.len.load(Ordering::Relaxed)
     }
+}
 
-    /// The slot of an id that [`reserve`](Self::reserve) gave out.
-    pub(crate) fn get(&self, id: u32) -> &T {
-        let (chunk, offset) = locate(id);
-        match self.chunks[chunk].get() {
-            Some(slots) => &slots[offset],
-            None => panic!("node id {id} was never handed out by this tree"),
-        }
-    }
+#[cold]
+fn nowhere(id: u32) -> ! {
+    panic!("there is no node {id} in this tree")
 }
 
 /// The chunk of an id and its place there.
+#[inline]
 fn locate(id: u32) -> (usize, usize) {
-    let shifted = u64::from(id) + (1 << FIRST_BITS);
-    let chunk = 63 - shifted.leading_zeros() - FIRST_BITS;
-    (
-        chunk as usize,
-        (shifted - (1u64 << (chunk + FIRST_BITS))) as usize,
-    )
+    if id < GROWN {
+        let shifted = id + (1 << FIRST_BITS);
+        let bits = shifted.ilog2();
+        (
+            (bits - FIRST_BITS) as usize,
+            (shifted - (1 << bits)) as usize,
+        )
+    } else {
+        let beyond = id - GROWN;
+        (
+            GROWING + (beyond >> LAST_BITS) as usize,
+            (beyond & ((1 << LAST_BITS) - 1)) as usize,
+        )
+    }
 }
 
 #[cfg(test)]
@@ -90,10 +165,10 @@ mod tests {
     #[test]
     fn ids_map_to_slots_without_gap_or_overlap() {
         let mut expected = (0, 0);
-        for id in 0..200_000 {
+        for id in 0..500_000 {
             assert_eq!(locate(id), expected);
             expected.1 += 1;
-            if expected.1 == 1 << (expected.0 as u32 + FIRST_BITS) {
+            if expected.1 == 1 << (expected.0 as u32 + FIRST_BITS).min(LAST_BITS) {
                 expected = (expected.0 + 1, 0);
             }
         }

@@ -1,10 +1,11 @@
 //! The search tree: shared by all workers, never locked.
 //!
 //! # Representation
-//! Nodes live in an append-only arena (`arena`) and are named by 32-bit ids. The
-//! hot part of a node is one cache line (`node`); its payload sits apart. Children
-//! form a singly linked list: new ones are written completely, then pushed by a
-//! compare-and-swap on the head of the list, so several workers may widen one node at once.
+//! Nodes live in an append-only arena (`arena`) and are named by 32-bit ids. A node is 32
+//! bytes that every simulation on its way reads, and apart from them 24 that only growth and
+//! closing touch (`node`), and a payload. An expansion publishes a *block* of children with
+//! consecutive ids by one compare-and-swap on the `link` word of the parent; further blocks
+//! are put in front of it, so several workers may widen one node at once.
 //!
 //! # Protocol
 //! [`Tree::ask`] descends from the root by a selection rule, adding an *in-flight* mark to
@@ -13,34 +14,46 @@
 //! is dropped, which only clears them.
 //!
 //! # Invariants
-//! 1. With no ticket alive, every in-flight count is 0 and no node is claimed.
+//! 1. With no ticket alive, every in-flight count is 0, no node is claimed and no expansion
+//!    is pending.
 //! 2. With no ticket alive, visits(n) = evaluations of n itself + Σ visits(children of n).
 //! 3. A reader never sees a child whose prior, parent and payload are not complete.
-//! 4. One evaluation and one expansion of a node are claimed by at most one ticket at once.
-//! 5. No operation waits for another worker: every loop either ends or was overtaken by the
+//! 4. One evaluation of a node is claimed by at most one ticket at once, and so is its first
+//!    expansion, unless the tree widens.
+//! 5. With widening, children + pending expansions never pass the bound that the law set when
+//!    the last of them was asked for.
+//! 6. A node is closed exactly when nothing is left to do at or below it.
+//! 7. No operation waits for another worker: every loop either ends or was overtaken by the
 //!    progress of another.
 //!
-//! Cost: a descent is O(depth × branching); memory is 64 bytes a node plus the payload.
+//! Cost: a descent is O(depth × branching); memory is 56 bytes a node plus the payload.
 
 mod arena;
+mod closing;
+mod descent;
+mod growth;
 mod node;
+mod pause;
+pub(crate) mod siblings;
+mod statistics;
 mod ticket;
 mod versions;
 mod view;
 
 use crate::sync::Ordering;
-use std::sync::OnceLock;
 
 use thiserror::Error;
 
+pub use descent::{Ask, Guide};
 pub use ticket::Ticket;
 pub use versions::Versions;
 pub use view::{NodeStats, TreeEdge, TreeGraph, TreeNode};
 
-use crate::backup::Backup;
-use crate::selection::{ChildStats, ParentStats, SelectionRule};
+use crate::selection::Widening;
 use arena::Arena;
-use node::{NIL, Node, state};
+pub(crate) use node::{Block, Node};
+use node::{Ties, state};
+pub(crate) use statistics::{Count, Statistics};
 
 /// Names a node of a [`Tree`]. Stable while the tree lives.
 #[derive(
@@ -78,41 +91,30 @@ pub enum TreeError {
     /// The tree has as many nodes as it may have.
     #[error("the tree is full ({0} nodes)")]
     Full(u32),
-}
-
-/// What [`Tree::ask`] found.
-#[derive(Debug)]
-pub enum Ask<'t, P> {
-    /// A node to be evaluated: work out its reward, then [`Ticket::tell`].
-    Evaluate(Ticket<'t, P>),
-    /// An evaluated leaf to be expanded: find its children, then [`Ticket::expand`].
-    Expand(Ticket<'t, P>),
-    /// Every way down ends at a node that another ticket holds. Ask again when one was told.
-    Busy,
-    /// Nothing is left to do in the whole tree.
-    Closed,
+    /// More children in one expansion than a link can name.
+    #[error("one expansion may add at most {limit} children, but {0} were given", limit = node::MAX_BLOCK)]
+    TooMany(usize),
 }
 
 /// A search tree over payloads of type `P`.
 ///
 /// ```
-/// use cogitree_engine::tree::{Ask, Tree};
+/// use cogitree_engine::tree::{Ask, Guide, NodeId, Tree};
 /// use cogitree_engine::{Backup, PUcb};
 ///
 /// let tree = Tree::new("root", 1_000);
-/// let (rule, backup) = (PUcb::default(), Backup::max());
+/// let guide = Guide::new(PUcb::default(), Backup::max());
 /// // The root is expanded first; the better prior is then evaluated.
-/// let Ask::Expand(mut ticket) = tree.ask(&rule, &backup) else { panic!() };
+/// let Ask::Expand(mut ticket) = tree.ask(&guide) else { panic!() };
 /// ticket.expand([("left", 0.2), ("right", 0.8)]).unwrap();
-/// assert!(ticket.descend(&rule, &backup));
+/// assert!(ticket.descend(&guide));
 /// assert_eq!(*ticket.payload(), "right");
-/// ticket.tell(0.5, &backup).unwrap();
-/// assert_eq!(tree.stats(cogitree_engine::tree::NodeId::ROOT).visits, 1);
+/// ticket.tell(0.5, &guide.backup).unwrap();
+/// assert_eq!(tree.stats(NodeId::ROOT).visits, 1);
 /// ```
 pub struct Tree<P> {
-    nodes: Arena<Node>,
-    /// Indexed by the ids that `nodes` gave out.
-    payloads: Arena<OnceLock<P>>,
+    nodes: Arena<P>,
+    widening: Option<Widening>,
 }
 
 impl<P> std::fmt::Debug for Tree<P> {
@@ -126,16 +128,25 @@ impl<P> Tree<P> {
     /// `capacity` nodes (and at least the root).
     pub fn new(root: P, capacity: u32) -> Self {
         let tree = Tree {
-            nodes: Arena::new(capacity.max(1)),
-            payloads: Arena::new(capacity.max(1)),
+            nodes: Arena::new(capacity),
+            widening: None,
         };
-        // An empty arena of capacity ≥ 1 has room for one.
+        // An empty arena has room for one.
         tree.nodes.reserve(1);
-        tree.payloads.ensure(0, 1);
-        tree.node(NodeId::ROOT).set_prior(1.0);
-        tree.node(NodeId::ROOT).set(state::EVALUATED);
-        let _ = tree.payloads.get(0).set(root);
+        let slot = tree.nodes.slot(0);
+        slot.node().prior.set(1.0);
+        slot.node().link.set(state::EVALUATED);
+        let _ = slot.payload().set(root);
         tree
+    }
+
+    /// The same tree, in which a node may be expanded again and again as `widening` allows;
+    /// without it each node is expanded once.
+    pub fn widening(self, widening: Widening) -> Self {
+        Tree {
+            widening: Some(widening),
+            ..self
+        }
     }
 
     /// How many nodes there are. O(1).
@@ -152,119 +163,27 @@ impl<P> Tree<P> {
     ///
     /// # Panics
     /// When the id is of another tree and this one is smaller.
+    #[inline]
     pub fn payload(&self, id: NodeId) -> &P {
-        match self.payloads.get(id.0).get() {
+        match self.nodes.slot(id.0).payload().get() {
             Some(p) => p,
-            None => panic!("node {id} is not published yet"),
+            None => panic!("there is no node {id} in this tree"),
         }
     }
 
-    /// Descends by `rule` from the root and claims a leaf. O(depth × branching).
-    pub fn ask<'t, R: SelectionRule + ?Sized>(&'t self, rule: &R, backup: &Backup) -> Ask<'t, P> {
-        if self.node(NodeId::ROOT).has(state::CLOSED) {
-            return Ask::Closed;
-        }
-        let mut at = NodeId::ROOT;
-        self.node(at).mark();
-        loop {
-            let node = self.node(at);
-            let bits = node.state.load(Ordering::Acquire);
-            if bits & (state::EVALUATED | state::EXPANDED) != state::EVALUATED | state::EXPANDED {
-                if !node.set(state::CLAIMED) {
-                    // Lost to another worker: its siblings may still be free.
-                    node.unmark();
-                    match self.parent(at) {
-                        Some(parent) => at = parent,
-                        None => return Ask::Busy,
-                    }
-                    continue;
-                }
-                let ticket = Ticket::claimed(self, at);
-                // The bits may have changed between the look and the claim.
-                return match node.state.load(Ordering::Acquire) {
-                    s if s & state::EVALUATED == 0 => Ask::Evaluate(ticket),
-                    s if s & state::EXPANDED == 0 => Ask::Expand(ticket),
-                    _ => {
-                        drop(ticket);
-                        self.ask(rule, backup)
-                    }
-                };
-            }
-            match self.select(at, rule, backup) {
-                Some(child) => {
-                    at = child;
-                    self.node(at).mark();
-                }
-                None => {
-                    self.unmark_path(at);
-                    return if self.node(NodeId::ROOT).has(state::CLOSED) {
-                        Ask::Closed
-                    } else {
-                        Ask::Busy
-                    };
-                }
-            }
-        }
-    }
-
-    /// The child with the best score that is neither closed nor held by another ticket.
-    /// Equal scores are decided by the prior, then by age.
-    fn select<R: SelectionRule + ?Sized>(
-        &self,
-        at: NodeId,
-        rule: &R,
-        backup: &Backup,
-    ) -> Option<NodeId> {
-        let node = self.node(at);
-        let mut in_flight = 0;
-        for child in self.children(at) {
-            in_flight += self.node(child).in_flight.load(Ordering::Relaxed);
-        }
-        let parent = ParentStats {
-            visits: node.visits.load(Ordering::Relaxed),
-            in_flight,
-            value: backup.value(node.mean(), node.best()),
-        };
-        let mut best: Option<((f64, f64), NodeId)> = None;
-        for child in self.children(at) {
-            let c = self.node(child);
-            if c.has(state::CLOSED | state::CLAIMED) {
-                continue;
-            }
-            let visits = c.visits.load(Ordering::Relaxed);
-            let prior = c.prior();
-            let score = rule.score(
-                &parent,
-                &ChildStats {
-                    visits,
-                    in_flight: c.in_flight.load(Ordering::Relaxed),
-                    value: (visits > 0).then(|| backup.value(c.mean(), c.best())),
-                    prior,
-                },
-            );
-            let key = (score, prior);
-            // `>=`: the list runs from the youngest to the oldest child.
-            if best.is_none_or(|(b, _)| key >= b) {
-                best = Some((key, child));
-            }
-        }
-        best.map(|(_, child)| child)
-    }
-
-    /// The children of a node, youngest first.
+    /// The children of a node, oldest first (those of one expansion in the order given).
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        // Acquire: pairs with the Release of the push, so that the children are complete.
-        let first = self.node(id).first_child.load(Ordering::Acquire);
-        std::iter::successors((first != NIL).then_some(NodeId(first)), |at| {
-            let next = self.node(*at).next_sibling.load(Ordering::Relaxed);
-            (next != NIL).then_some(NodeId(next))
-        })
+        let link = self.node(id).link.get();
+        let mut blocks: Vec<Block> = siblings::blocks(&self.nodes, link).collect();
+        blocks.reverse();
+        blocks
+            .into_iter()
+            .flat_map(|b| (b.first..b.first + b.len).map(NodeId))
     }
 
     /// The parent of a node; `None` for the root.
     pub fn parent(&self, id: NodeId) -> Option<NodeId> {
-        let parent = self.node(id).parent.load(Ordering::Relaxed);
-        (parent != NIL).then_some(NodeId(parent))
+        (id != NodeId::ROOT).then(|| NodeId(self.ties(id).parent.load(Ordering::Relaxed)))
     }
 
     /// The nodes from the root to `id`, both included.
@@ -275,81 +194,15 @@ impl<P> Tree<P> {
         path
     }
 
-    /// Adds children below `at` and returns the id of the first; ids follow the order given.
-    /// Priors are normalised over these children, and floored so that none is never tried.
-    fn push_children(
-        &self,
-        at: NodeId,
-        children: Vec<(P, f64)>,
-    ) -> Result<Option<NodeId>, TreeError> {
-        if let Some(&(_, bad)) = children.iter().find(|(_, p)| !(p.is_finite() && *p >= 0.0)) {
-            return Err(TreeError::Prior(bad));
-        }
-        let n = children.len() as u32;
-        if n == 0 {
-            return Ok(None);
-        }
-        let full = || TreeError::Full(self.nodes.len());
-        let first = self.nodes.reserve(n).ok_or_else(full)?;
-        self.payloads.ensure(first, n);
-        let total: f64 = children.iter().map(|(_, p)| p).sum();
-        let floor = PRIOR_FLOOR / f64::from(n);
-        let depth = self.node(at).depth.load(Ordering::Relaxed) + 1;
-        for (id, (payload, prior)) in (first..).zip(children) {
-            let share = if total > 0.0 {
-                prior / total
-            } else {
-                1.0 / f64::from(n)
-            };
-            let node = self.nodes.get(id);
-            node.set_prior(share.max(floor));
-            node.parent.store(at.0, Ordering::Relaxed);
-            node.depth.store(depth, Ordering::Relaxed);
-            let _ = self.payloads.get(id).set(payload);
-            self.push_child(at, id);
-        }
-        self.node(at).children.fetch_add(n, Ordering::Relaxed);
-        Ok(Some(NodeId(first)))
-    }
-
-    fn push_child(&self, at: NodeId, id: u32) {
-        let head = &self.node(at).first_child;
-        let next = &self.nodes.get(id).next_sibling;
-        // Release: publishes everything written to the child.
-        let _ = head.fetch_update(Ordering::Release, Ordering::Relaxed, |first| {
-            next.store(first, Ordering::Relaxed);
-            Some(id)
-        });
-    }
-
-    /// Takes the marks of a path away without a visit.
-    fn unmark_path(&self, leaf: NodeId) {
-        let mut at = Some(leaf);
-        while let Some(id) = at {
-            self.node(id).unmark();
-            at = self.parent(id);
-        }
-    }
-
-    /// Closes a node and every ancestor that has nothing left below it.
-    fn close(&self, id: NodeId) {
-        let mut at = Some(id);
-        while let Some(id) = at {
-            self.node(id).set(state::CLOSED);
-            at = self.parent(id).filter(|&p| {
-                self.node(p).has(state::EXPANDED)
-                    && self.children(p).all(|c| self.node(c).has(state::CLOSED))
-            });
-        }
-    }
-
+    #[inline]
     fn node(&self, id: NodeId) -> &Node {
-        self.nodes.get(id.0)
+        self.nodes.slot(id.0).node()
+    }
+
+    fn ties(&self, id: NodeId) -> &Ties {
+        self.nodes.slot(id.0).ties()
     }
 }
-
-/// A child's prior is never below this share of an equal one, so that priors cannot forbid.
-const PRIOR_FLOOR: f64 = 0.01;
 
 #[cfg(test)]
 mod tests;

@@ -1,120 +1,165 @@
-//! The hot part of a node: everything that selection and backup touch, on one cache line.
+//! A node: what every simulation on its way reads (32 bytes, in one cache line, siblings side
+//! by side), and apart from it what only growth and closing touch (24 bytes).
+//!
+//! Statistics, link and prior in arrays of their own were measured and are slower: a
+//! simulation then touches three or four pages for each node in place of one, and a large tree
+//! spends its time on misses of the page tables.
 
+use super::statistics::{Best, Statistics};
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
-/// No node: the end of a child list, the parent of the root.
-pub(crate) const NIL: u32 = u32::MAX;
-
-/// Value sums are fixed point, so that adding is one `fetch_add`: 2⁻³¹ of a reward. A sum of
-/// 2³² visits with reward 1 stays below 2⁶³.
-const VALUE_UNIT: f64 = (1u64 << 31) as f64;
-
-/// State bits of a node.
+/// State bits of a node: the low byte of its link.
 pub(crate) mod state {
-    /// Some ticket is evaluating or expanding the node.
-    pub(crate) const CLAIMED: u32 = 1;
     /// The node's own evaluation was told (always set on the root, which has none).
-    pub(crate) const EVALUATED: u32 = 2;
-    /// Children were published.
-    pub(crate) const EXPANDED: u32 = 4;
-    /// Nothing is left to do at or below the node; selection passes it by.
-    pub(crate) const CLOSED: u32 = 8;
+    pub(crate) const EVALUATED: u64 = 1;
+    /// Children were published, or it is known that there are none.
+    pub(crate) const EXPANDED: u64 = 2;
+    /// No more children will be asked for.
+    pub(crate) const GROWN: u64 = 4;
+    /// There are older blocks of children than the one in the link.
+    pub(crate) const OLDER: u64 = 8;
 }
 
-/// Statistics and links of one node; 64 bytes.
-///
-/// `parent`, `depth`, `prior` and `next_sibling` are written by the creator before the node
-/// is linked (`Release` on the list head) and never after, so relaxed reads behind an
-/// `Acquire` of the head see them. The counters are independent monotone sums: a reader may
-/// see one ahead of another, never a lost update.
-#[repr(align(64))]
+/// The most children that one expansion may publish.
+pub(crate) const MAX_BLOCK: u32 = (1 << 24) - 1;
+
+/// Consecutive ids that were published by one expansion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub(crate) first: u32,
+    pub(crate) len: u32,
+}
+
+/// State bits (8) | length (24) | first id (32) of the youngest block of children, in one
+/// word: children and the states that depend on them change together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Link(u64);
+
+impl Link {
+    #[inline]
+    pub(crate) fn has(self, bit: u64) -> bool {
+        self.0 & bit != 0
+    }
+
+    #[inline]
+    pub(crate) fn block(self) -> Option<Block> {
+        let len = (self.0 >> 8) as u32 & MAX_BLOCK;
+        (len > 0).then_some(Block {
+            first: (self.0 >> 32) as u32,
+            len,
+        })
+    }
+
+    fn with(self, block: Block) -> Link {
+        let older = if self.block().is_some() {
+            state::OLDER
+        } else {
+            0
+        };
+        let place = u64::from(block.first) << 32 | u64::from(block.len) << 8;
+        Link(place | self.0 & 0xff | state::EXPANDED | older)
+    }
+}
+
+/// What a simulation reads of a node.
+#[repr(C, align(32))]
+#[derive(Default)]
 pub(crate) struct Node {
-    pub(crate) visits: AtomicU32,
-    pub(crate) in_flight: AtomicU32,
-    value_sum: AtomicU64,
-    best: AtomicU32,
-    prior: AtomicU32,
+    pub(crate) statistics: Statistics,
+    pub(crate) link: LinkWord,
+    pub(crate) best: Best,
+    pub(crate) prior: Prior,
+}
+
+/// The link of a node.
+#[derive(Default)]
+pub(crate) struct LinkWord(AtomicU64);
+
+/// The prior of a node among its siblings. Written before the node is linked and never after.
+#[derive(Default)]
+pub(crate) struct Prior(AtomicU32);
+
+/// What growth and closing touch; 24 bytes.
+pub(crate) struct Ties {
+    /// In the first node of a block: the block of siblings that was published before it.
+    older: AtomicU64,
+    /// children (32) | expansions in flight (32), for widening.
+    pub(crate) growth: AtomicU64,
+    /// Reasons for which the node is not closed: each child that is not closed, each
+    /// expansion in flight, and one while more children may be asked for. Whoever takes the
+    /// last one closes the node.
+    pub(crate) open: AtomicU32,
+    /// The parent's id; written before the node is linked and never after.
     pub(crate) parent: AtomicU32,
-    pub(crate) depth: AtomicU32,
-    pub(crate) first_child: AtomicU32,
-    pub(crate) next_sibling: AtomicU32,
-    pub(crate) children: AtomicU32,
-    pub(crate) state: AtomicU32,
 }
 
 #[cfg(not(loom))]
-const _: () = assert!(size_of::<Node>() == 64);
+const _: () = assert!(size_of::<Node>() == 32 && size_of::<Ties>() == 24);
 
-impl Default for Node {
+impl Default for Ties {
     fn default() -> Self {
-        Node {
-            visits: AtomicU32::new(0),
-            in_flight: AtomicU32::new(0),
-            value_sum: AtomicU64::new(0),
-            best: AtomicU32::new(0),
-            prior: AtomicU32::new(0),
-            parent: AtomicU32::new(NIL),
-            depth: AtomicU32::new(0),
-            first_child: AtomicU32::new(NIL),
-            next_sibling: AtomicU32::new(NIL),
-            children: AtomicU32::new(0),
-            state: AtomicU32::new(0),
+        Ties {
+            older: AtomicU64::new(0),
+            growth: AtomicU64::new(0),
+            open: AtomicU32::new(1),
+            parent: AtomicU32::new(0),
         }
     }
 }
 
-impl Node {
-    pub(crate) fn set_prior(&self, prior: f64) {
-        self.prior
-            .store((prior as f32).to_bits(), Ordering::Relaxed);
+impl Ties {
+    pub(crate) fn older(&self) -> Option<Block> {
+        let word = self.older.load(Ordering::Relaxed);
+        let len = word as u32;
+        (len > 0).then_some(Block {
+            first: (word >> 32) as u32,
+            len,
+        })
     }
 
-    pub(crate) fn prior(&self) -> f64 {
-        f64::from(f32::from_bits(self.prior.load(Ordering::Relaxed)))
+    fn set_older(&self, block: Option<Block>) {
+        let word = block.map_or(0, |b| u64::from(b.first) << 32 | u64::from(b.len));
+        self.older.store(word, Ordering::Relaxed);
+    }
+}
+
+impl Prior {
+    #[inline]
+    pub(crate) fn set(&self, prior: f64) {
+        self.0.store((prior as f32).to_bits(), Ordering::Relaxed);
     }
 
-    /// Adds one visit with a reward in [0, 1] and takes one in-flight mark away. The visit
-    /// is added first, so that visits + in flight never dips.
-    pub(crate) fn back_up(&self, reward: f64) {
-        let best = (reward * f64::from(u32::MAX)) as u32;
-        self.value_sum
-            .fetch_add((reward * VALUE_UNIT) as u64, Ordering::Relaxed);
-        self.best.fetch_max(best, Ordering::Relaxed);
-        self.visits.fetch_add(1, Ordering::Relaxed);
-        self.unmark();
+    #[inline]
+    pub(crate) fn get(&self) -> f32 {
+        f32::from_bits(self.0.load(Ordering::Relaxed))
+    }
+}
+
+impl LinkWord {
+    /// Acquire: pairs with the `Release` of [`publish`](Self::publish), so that the children
+    /// are complete.
+    #[inline]
+    pub(crate) fn get(&self) -> Link {
+        Link(self.0.load(Ordering::Acquire))
     }
 
-    pub(crate) fn mark(&self) {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
+    /// Sets bits; the link as it was before.
+    #[inline]
+    pub(crate) fn set(&self, bits: u64) -> Link {
+        Link(self.0.fetch_or(bits, Ordering::AcqRel))
     }
 
-    pub(crate) fn unmark(&self) {
-        self.in_flight.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn mean(&self) -> f64 {
-        let visits = self.visits.load(Ordering::Relaxed);
-        if visits == 0 {
-            return 0.0;
-        }
-        self.value_sum.load(Ordering::Relaxed) as f64 / VALUE_UNIT / f64::from(visits)
-    }
-
-    pub(crate) fn best(&self) -> f64 {
-        f64::from(self.best.load(Ordering::Relaxed)) / f64::from(u32::MAX)
-    }
-
-    pub(crate) fn has(&self, bit: u32) -> bool {
-        self.state.load(Ordering::Acquire) & bit != 0
-    }
-
-    /// Sets a bit; true when it was not set before. `AcqRel`: what was written before the
-    /// bit is seen by whoever reads it.
-    pub(crate) fn set(&self, bit: u32) -> bool {
-        self.state.fetch_or(bit, Ordering::AcqRel) & bit == 0
-    }
-
-    pub(crate) fn clear(&self, bit: u32) {
-        self.state.fetch_and(!bit, Ordering::AcqRel);
+    /// Puts a block in front of the children that are there. `ties` are those of the first
+    /// node of the block. Release: publishes everything written to the children.
+    pub(crate) fn publish(&self, block: Block, ties: &Ties) {
+        let _ = self
+            .0
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| {
+                let link = Link(word);
+                if link.block().is_some() {
+                    ties.set_older(link.block());
+                }
+                Some(link.with(block).0)
+            });
     }
 }

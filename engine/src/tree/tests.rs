@@ -1,17 +1,18 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
-use crate::selection::{PUcb, Rule, Uct, WuUct};
+use crate::backup::Backup;
+use crate::selection::{PUcb, Rule, SelectionRule, Uct, WuUct};
 
 /// One simulation on a synthetic tree: `width` children everywhere, rewards by a hash.
-fn simulate(tree: &Tree<u64>, rule: &Rule, backup: &Backup, width: u64) -> Option<f64> {
-    let ticket = match tree.ask(rule, backup) {
+fn simulate(tree: &Tree<u64>, guide: &Guide, width: u64) -> Option<f64> {
+    let ticket = match tree.ask(guide) {
         Ask::Evaluate(t) => t,
         Ask::Expand(mut t) => {
             let key = *t.payload();
             t.expand((0..width).map(|i| (mix(key ^ (i << 17)), 1.0 + i as f64)))
                 .unwrap();
-            if !t.descend(rule, backup) {
+            if !t.descend(guide) {
                 return None;
             }
             t
@@ -19,7 +20,7 @@ fn simulate(tree: &Tree<u64>, rule: &Rule, backup: &Backup, width: u64) -> Optio
         Ask::Busy | Ask::Closed => return None,
     };
     let reward = (mix(*ticket.payload()) >> 40) as f64 / (1u64 << 24) as f64;
-    ticket.tell(reward, backup).unwrap();
+    ticket.tell(reward, &guide.backup).unwrap();
     Some(reward)
 }
 
@@ -32,14 +33,14 @@ fn mix(mut z: u64) -> u64 {
 
 /// Invariants 1 and 2 of the module, on a quiet tree.
 fn check_invariants(tree: &Tree<u64>) {
-    for (id, own) in (0..tree.len() as u32).map(|i| (NodeId(i), u32::from(i != 0))) {
+    for (id, own) in (0..tree.len() as u32).map(|i| (NodeId(i), u64::from(i != 0))) {
         let stats = tree.stats(id);
         assert_eq!(stats.in_flight, 0, "in-flight marks left on node {id}");
         assert!(
-            !tree.node(id).has(state::CLAIMED),
+            !tree.node(id).statistics.count().is_claimed(),
             "claim left on node {id}"
         );
-        let below: u32 = tree.children(id).map(|c| tree.stats(c).visits).sum();
+        let below: u64 = tree.children(id).map(|c| tree.stats(c).visits).sum();
         let own = if stats.visits == 0 { 0 } else { own };
         assert_eq!(stats.visits, own + below, "visits of node {id}");
     }
@@ -53,17 +54,17 @@ fn many_workers_lose_nothing() {
         Rule::Uct(Uct::default()),
     ] {
         let tree = Tree::new(7, 1 << 20);
-        let backup = Backup::mean();
+        let guide = Guide::new(rule, Backup::mean());
         let told = AtomicU64::new(0);
         std::thread::scope(|s| {
             for worker in 0..8u64 {
-                let (tree, rule, backup, told) = (&tree, &rule, &backup, &told);
+                let (tree, guide, told) = (&tree, &guide, &told);
                 s.spawn(move || {
                     for step in 0..2_000u64 {
                         if mix(worker << 32 | step).is_multiple_of(10) {
                             // A simulation that is given up.
-                            drop(tree.ask(rule, backup));
-                        } else if simulate(tree, rule, backup, 5).is_some() {
+                            drop(tree.ask(guide));
+                        } else if simulate(tree, guide, 5).is_some() {
                             told.fetch_add(1, Ordering::Relaxed);
                         }
                     }
@@ -72,7 +73,7 @@ fn many_workers_lose_nothing() {
         });
         check_invariants(&tree);
         assert_eq!(
-            u64::from(tree.stats(NodeId::ROOT).visits),
+            tree.stats(NodeId::ROOT).visits,
             told.load(Ordering::Relaxed)
         );
         assert!(told.load(Ordering::Relaxed) > 1_000);
@@ -82,29 +83,29 @@ fn many_workers_lose_nothing() {
 #[test]
 fn a_panicking_worker_leaves_no_marks() {
     let tree = Tree::new(7, 1_000);
-    let (rule, backup) = (Rule::default(), Backup::max());
+    let guide: Guide = Guide::default();
     let panicked = std::thread::scope(|s| {
         s.spawn(|| {
-            let _ticket = tree.ask(&rule, &backup);
+            let _ticket = tree.ask(&guide);
             std::panic::resume_unwind(Box::new("worker lost"));
         })
         .join()
     });
     assert!(panicked.is_err());
     check_invariants(&tree);
-    assert!(simulate(&tree, &rule, &backup, 3).is_some());
+    assert!(simulate(&tree, &guide, 3).is_some());
 }
 
 #[test]
 fn an_exhausted_tree_closes() {
     let tree = Tree::new(7, 1_000);
-    let (rule, backup) = (Rule::default(), Backup::max());
+    let guide: Guide = Guide::default();
     let mut evaluations = 0;
     loop {
-        match tree.ask(&rule, &backup) {
+        match tree.ask(&guide) {
             Ask::Evaluate(t) => {
                 evaluations += 1;
-                t.tell(0.5, &backup).unwrap();
+                t.tell(0.5, &guide.backup).unwrap();
             }
             Ask::Expand(mut t) => {
                 let depth = tree.stats(t.node()).depth;
@@ -122,22 +123,22 @@ fn an_exhausted_tree_closes() {
 #[test]
 fn late_and_out_of_order_tells_are_admitted() {
     let tree = Tree::new(7, 1_000);
-    let (rule, backup) = (Rule::WuUct(WuUct::default()), Backup::mean());
-    let Ask::Expand(mut root) = tree.ask(&rule, &backup) else {
+    let guide = Guide::new(Rule::WuUct(WuUct::default()), Backup::mean());
+    let Ask::Expand(mut root) = tree.ask(&guide) else {
         panic!("a fresh root is a leaf")
     };
     root.expand([(1, 1.0), (2, 1.0), (3, 1.0)]).unwrap();
     drop(root);
     let mut tickets: Vec<_> = (0..3)
-        .map(|_| match tree.ask(&rule, &backup) {
+        .map(|_| match tree.ask(&guide) {
             Ask::Evaluate(t) => t,
             other => panic!("{other:?}"),
         })
         .collect();
-    assert!(matches!(tree.ask(&rule, &backup), Ask::Busy));
+    assert!(matches!(tree.ask(&guide), Ask::Busy));
     assert_eq!(tree.stats(NodeId::ROOT).in_flight, 3);
     for (reward, ticket) in [0.2, 0.4, 0.9].into_iter().zip(tickets.drain(..).rev()) {
-        ticket.tell(reward, &backup).unwrap();
+        ticket.tell(reward, &guide.backup).unwrap();
     }
     check_invariants(&tree);
     assert!((tree.stats(NodeId::ROOT).mean - 0.5).abs() < 1e-6);
@@ -147,28 +148,31 @@ fn late_and_out_of_order_tells_are_admitted() {
 #[test]
 fn bad_rewards_and_priors_are_refused_and_the_tree_stays_usable() {
     let tree = Tree::new(7, 1_000);
-    let (rule, backup) = (Rule::default(), Backup::max());
+    let guide: Guide = Guide::default();
     for bad in [f64::NAN, f64::INFINITY, -0.1, 1.1] {
-        let Ask::Expand(mut t) = tree.ask(&rule, &backup) else {
+        let Ask::Expand(mut t) = tree.ask(&guide) else {
             panic!()
         };
         if bad.is_nan() || bad < 0.0 || bad.is_infinite() {
             assert!(matches!(t.expand([(1, bad)]), Err(TreeError::Prior(_))));
         }
-        assert!(matches!(t.tell(bad, &backup), Err(TreeError::Reward(_))));
+        assert!(matches!(
+            t.tell(bad, &guide.backup),
+            Err(TreeError::Reward(_))
+        ));
     }
     check_invariants(&tree);
-    assert!(simulate(&tree, &rule, &backup, 3).is_some());
+    assert!(simulate(&tree, &guide, 3).is_some());
 }
 
 #[test]
 fn a_full_tree_says_so_and_stays_usable() {
     let tree = Tree::new(7, 4);
-    let (rule, backup) = (Rule::default(), Backup::max());
-    assert!(simulate(&tree, &rule, &backup, 3).is_some());
+    let guide: Guide = Guide::default();
+    assert!(simulate(&tree, &guide, 3).is_some());
     let mut t = loop {
-        match tree.ask(&rule, &backup) {
-            Ask::Evaluate(t) => t.tell(0.1, &backup).unwrap(),
+        match tree.ask(&guide) {
+            Ask::Evaluate(t) => t.tell(0.1, &guide.backup).unwrap(),
             Ask::Expand(t) => break t,
             other => panic!("{other:?}"),
         }
@@ -188,9 +192,9 @@ fn exploration_and_value_both_matter() {
             c,
             ..PUcb::default()
         });
-        let backup = Backup::mean();
+        let guide = Guide::new(rule, Backup::mean());
         for _ in 0..60 {
-            match tree.ask(&rule, &backup) {
+            match tree.ask(&guide) {
                 Ask::Expand(mut t) if t.node() == NodeId::ROOT => {
                     t.expand([(1, 1.0), (2, 1.0)]).unwrap();
                 }
@@ -200,17 +204,14 @@ fn exploration_and_value_both_matter() {
                 }
                 Ask::Evaluate(t) => {
                     let reward = if *t.payload() == good { 0.9 } else { 0.3 };
-                    t.tell(reward, &backup).unwrap();
+                    t.tell(reward, &guide.backup).unwrap();
                 }
                 _ => panic!(),
             }
         }
-        let mut children: Vec<_> = tree
-            .children(NodeId::ROOT)
+        tree.children(NodeId::ROOT)
             .map(|c| tree.stats(c).visits)
-            .collect();
-        children.reverse();
-        children
+            .collect::<Vec<_>>()
     };
     let (greedy, curious) = (visits(0.1, 2), visits(40.0, 2));
     assert!(greedy[1] > curious[1], "{greedy:?} {curious:?}");
@@ -223,15 +224,304 @@ fn exploration_and_value_both_matter() {
 fn the_graph_has_every_node_once() {
     let tree = Tree::new(7, 1_000);
     for _ in 0..50 {
-        simulate(&tree, &Rule::default(), &Backup::max(), 3);
+        simulate(&tree, &Guide::default(), 3);
     }
     let graph = tree.graph();
     assert_eq!(graph.node_count(), tree.len());
     assert_eq!(graph.edge_count(), tree.len() - 1);
-    let visits: u32 = graph
+    let visits: u64 = graph
         .node_weights()
         .filter(|n| n.stats.depth == 1)
         .map(|n| n.stats.visits)
         .sum();
     assert_eq!(visits, tree.stats(NodeId::ROOT).visits);
+}
+
+/// Eight workers on one widening tree: the law is kept at every node.
+#[test]
+fn widening_keeps_its_law() {
+    let law = crate::Widening { c: 1.5, alpha: 0.5 };
+    let tree = Tree::new(7u64, 1 << 16).widening(law);
+    let guide = Guide::new(Rule::WuUct(WuUct::default()), Backup::mean());
+    const WORKERS: u64 = 8;
+    std::thread::scope(|s| {
+        for _ in 0..WORKERS {
+            s.spawn(|| {
+                for _ in 0..500 {
+                    simulate(&tree, &guide, 1);
+                }
+            });
+        }
+    });
+    check_invariants(&tree);
+    let mut widest = 0;
+    for id in (0..tree.len() as u32).map(NodeId) {
+        let stats = tree.stats(id);
+        let bound = law.c * (stats.visits as f64 + WORKERS as f64).powf(law.alpha) + 1.0;
+        assert!(f64::from(stats.children) <= bound, "{id}: {stats:?}");
+        assert_eq!(tree.children(id).count() as u32, stats.children);
+        widest = widest.max(stats.children);
+    }
+    assert!(widest > 10, "{widest}");
+}
+
+#[test]
+fn a_widened_node_closes_when_the_policy_has_nothing_more() {
+    let tree = Tree::new(0u64, 100).widening(crate::Widening { c: 9.0, alpha: 1.0 });
+    let guide: Guide = Guide::default();
+    let Ask::Expand(mut first) = tree.ask(&guide) else {
+        panic!()
+    };
+    first.expand([(1, 1.0)]).unwrap();
+    assert!(first.descend(&guide));
+    assert_eq!(*first.payload(), 1);
+    // Another worker is told that there is nothing else, while the first is at work.
+    let Ask::Expand(mut second) = tree.ask(&guide) else {
+        panic!()
+    };
+    second.expand([]).unwrap();
+    drop(second);
+    assert!(matches!(tree.ask(&guide), Ask::Busy));
+    first.tell_and_close(1.0, &guide.backup).unwrap();
+    assert!(matches!(tree.ask(&guide), Ask::Closed));
+    check_invariants(&tree);
+}
+
+/// Invariant 6 under many workers: all is evaluated once, and the end is found.
+#[test]
+fn many_workers_close_the_whole_tree() {
+    let tree = Tree::new(7u64, 1 << 12);
+    let guide = Guide::new(Rule::WuUct(WuUct::default()), Backup::mean());
+    let evaluated = AtomicU64::new(0);
+    std::thread::scope(|s| {
+        for _ in 0..8 {
+            s.spawn(|| {
+                loop {
+                    match tree.ask(&guide) {
+                        Ask::Evaluate(t) => {
+                            evaluated.fetch_add(1, Ordering::Relaxed);
+                            t.tell(0.5, &guide.backup).unwrap();
+                        }
+                        Ask::Expand(mut t) => {
+                            let width = if t.depth() < 4 { 5 } else { 0 };
+                            t.expand((0..width).map(|i| (i, 1.0))).unwrap();
+                        }
+                        Ask::Busy => std::thread::yield_now(),
+                        Ask::Closed => return,
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(evaluated.load(Ordering::Relaxed), 5 + 25 + 125 + 625);
+    check_invariants(&tree);
+    assert!((0..tree.len() as u32).all(|i| tree.stats(NodeId(i)).closed));
+}
+
+#[test]
+fn two_to_the_32_visits_and_more_are_counted() {
+    let tree = Tree::new(7u64, 100);
+    let guide = Guide::new(Rule::WuUct(WuUct::default()), Backup::mean());
+    simulate(&tree, &guide, 2).unwrap();
+    let much = (1u64 << 32) - 1;
+    for id in 0..2 {
+        tree.node(NodeId(id)).statistics.set(much, 0.25);
+    }
+    let before = tree.stats(NodeId::ROOT);
+    assert_eq!(before.visits, much);
+    assert!((before.mean - 0.25).abs() < 1e-6);
+    for _ in 0..5 {
+        simulate(&tree, &guide, 2).unwrap();
+    }
+    let after = tree.stats(NodeId::ROOT);
+    assert_eq!((after.visits, after.in_flight), (much + 5, 0));
+    assert!((after.mean - 0.25).abs() < 1e-6);
+    // The limit of a tree: it says Busy and stays as it is.
+    tree.node(NodeId::ROOT)
+        .statistics
+        .set(statistics::MAX_VISITS, 1.0);
+    assert!(matches!(tree.ask(&guide), Ask::Busy));
+    let full = tree.stats(NodeId::ROOT);
+    assert_eq!((full.visits, full.in_flight), (statistics::MAX_VISITS, 0));
+    assert_eq!(full.mean, 1.0);
+}
+
+#[test]
+fn a_line_of_100_000_thoughts() {
+    let depth = 100_000;
+    let tree = Tree::new(0u64, u32::MAX);
+    let guide = Guide::new(Rule::WuUct(WuUct::default()), Backup::mean());
+    let Ask::Expand(mut ticket) = tree.ask(&guide) else {
+        panic!()
+    };
+    for i in 0..depth {
+        ticket.expand([(i, 1.0)]).unwrap();
+        assert!(ticket.descend(&guide));
+    }
+    assert_eq!(ticket.depth(), depth as usize);
+    ticket.tell(0.5, &guide.backup).unwrap();
+    let last = NodeId(depth as u32);
+    assert_eq!(tree.stats(last).depth, depth as u32);
+    assert_eq!(tree.stats(NodeId::ROOT).visits, 1);
+    assert_eq!(tree.graph().node_count(), depth as usize + 1);
+    // Closing the last thought closes the whole line.
+    let Ask::Evaluate(ticket) = tree.ask(&guide) else {
+        panic!("the thoughts on the way were never evaluated")
+    };
+    drop(ticket);
+    tree.close(last);
+    assert!(matches!(tree.ask(&guide), Ask::Closed));
+}
+
+#[test]
+fn a_node_with_100_000_children() {
+    let width = 100_000;
+    let tree = Tree::new(0u64, u32::MAX);
+    let guide = Guide::new(Rule::WuUct(WuUct::default()), Backup::mean());
+    let tickets: Vec<_> = (0..3)
+        .map(|_| {
+            loop {
+                match tree.ask(&guide) {
+                    Ask::Expand(mut t) => t.expand((0..width).map(|i| (i, 1.0))).unwrap(),
+                    Ask::Evaluate(t) => break t,
+                    other => panic!("{other:?}"),
+                }
+            }
+        })
+        .collect();
+    let held: Vec<u64> = tickets.iter().map(|t| *t.payload()).collect();
+    assert_eq!(held, [0, 1, 2], "equal priors are tried in order");
+    drop(tickets);
+    assert_eq!(tree.stats(NodeId::ROOT).children, width as u32);
+    assert_eq!(tree.children(NodeId::ROOT).count(), width as usize);
+    check_invariants(&tree);
+}
+
+#[test]
+fn a_busy_subtree_does_not_hide_a_free_one() {
+    let tree = Tree::new(0u64, 100);
+    let guide: Guide = Guide::default();
+    let Ask::Expand(mut t) = tree.ask(&guide) else {
+        panic!()
+    };
+    t.expand([(1, 0.9), (2, 0.1)]).unwrap();
+    assert!(t.descend(&guide));
+    t.tell(0.9, &guide.backup).unwrap();
+    // The better child is expanded, and its only child is held.
+    let Ask::Expand(mut held) = tree.ask(&guide) else {
+        panic!()
+    };
+    assert_eq!(*held.payload(), 1);
+    held.expand([(3, 1.0)]).unwrap();
+    assert!(held.descend(&guide));
+    // The rule still prefers it, but there is nothing to do there.
+    let Ask::Evaluate(other) = tree.ask(&guide) else {
+        panic!("the second child is free")
+    };
+    assert_eq!(*other.payload(), 2);
+    assert!(matches!(tree.ask(&guide), Ask::Busy));
+}
+
+#[test]
+fn a_batch_is_as_many_as_are_free() {
+    let tree = Tree::new(0u64, 100);
+    let guide: Guide = Guide::default();
+    assert_eq!(tree.ask_batch(&guide, 8).len(), 1);
+    simulate(&tree, &guide, 5).unwrap();
+    let batch = tree.ask_batch(&guide, 8);
+    assert_eq!(batch.len(), 5, "four to evaluate and one to expand");
+    drop(batch);
+    check_invariants(&tree);
+}
+
+/// Invariant 7: a worker that is frozen between any two steps of a simulation stops nobody.
+#[test]
+fn frozen_workers_stop_nobody() {
+    for widening in [None, Some(crate::Widening { c: 3.0, alpha: 0.6 })] {
+        let mut points = 0;
+        // One more point each time, until the victim comes through.
+        while freeze_at(points, widening) {
+            points += 1;
+        }
+        assert!(points > 12, "a simulation has {points} points");
+    }
+}
+
+/// Freezes a worker at its `n`-th point and lets another work on; false when the victim was
+/// done before.
+fn freeze_at(n: usize, widening: Option<crate::Widening>) -> bool {
+    use std::sync::mpsc::channel;
+
+    let mut tree = Tree::new(7u64, 1 << 16);
+    if let Some(law) = widening {
+        tree = tree.widening(law);
+    }
+    let guide = Guide::new(Rule::WuUct(WuUct::default()), Backup::mean());
+    // The victim will come to an expansion that needs a new chunk of the arena.
+    while tree.len() + 8 <= 1024 {
+        simulate(&tree, &guide, 8);
+    }
+    let (frozen, is_frozen) = channel();
+    let (release, released) = channel::<()>();
+    std::thread::scope(|s| {
+        let (tree, guide) = (&tree, &guide);
+        let done = frozen.clone();
+        s.spawn(move || {
+            let mut point = 0;
+            pause::set(move || {
+                if point == n {
+                    frozen.send(true).unwrap();
+                    let _ = released.recv();
+                }
+                point += 1;
+            });
+            // Until it has expanded and evaluated.
+            while tree.len() <= 1024 {
+                simulate(tree, guide, 8);
+            }
+            done.send(false).unwrap();
+        });
+        let was_frozen = is_frozen.recv().unwrap();
+        if was_frozen {
+            let told = (0..200).filter(|_| simulate(tree, guide, 8).is_some());
+            assert!(told.count() > 150, "frozen at point {n}");
+        }
+        drop(release);
+        was_frozen
+    })
+    .then(|| check_invariants(&tree))
+    .is_some()
+}
+
+#[test]
+fn a_panicking_rule_leaves_no_marks() {
+    struct Moody(AtomicU64);
+    impl SelectionRule for Moody {
+        fn choose(
+            &self,
+            parent: &crate::ParentStats,
+            children: crate::Children<'_>,
+        ) -> Option<u32> {
+            if self.0.fetch_add(1, Ordering::Relaxed) % 5 == 4 {
+                std::panic::resume_unwind(Box::new("moody"));
+            }
+            WuUct::default().choose(parent, children)
+        }
+    }
+    let tree = Tree::new(7, 1_000);
+    let guide = Guide::new(Moody(AtomicU64::new(0)), Backup::mean());
+    let mut panics = 0;
+    for _ in 0..100 {
+        let work = || {
+            if let Ask::Expand(mut ticket) = tree.ask(&guide) {
+                ticket.expand([(1, 1.0), (2, 1.0)]).unwrap();
+                if ticket.descend(&guide) {
+                    ticket.tell(0.5, &guide.backup).unwrap();
+                }
+            }
+        };
+        panics += u32::from(std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).is_err());
+    }
+    assert!(panics > 10);
+    check_invariants(&tree);
 }

@@ -1,50 +1,97 @@
 //! Tickets: the right and the duty to finish one simulation.
 
-use super::node::state;
-use super::{NodeId, Tree, TreeError};
+use smallvec::SmallVec;
+
+use super::descent::Guide;
+use super::node::{Block, state};
+use super::statistics::Count;
+use super::{NodeId, Tree, TreeError, pause};
 use crate::backup::Backup;
 use crate::selection::SelectionRule;
 
-/// One simulation in flight: holds a claim on a leaf and the in-flight marks of its path.
+/// The ids from the root to the node that is held.
+pub(super) type Path = SmallVec<[u32; 12]>;
+
+/// What a ticket holds of its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// The node's claim: its evaluation or its one expansion.
+    Claim,
+    /// One of the expansions that the law of widening allows.
+    Growth,
+    /// Nothing.
+    Nothing,
+}
+
+/// One simulation in flight: holds a leaf and the in-flight marks of its path.
 ///
 /// Told or dropped, at any time, from any thread, in any order relative to other tickets;
 /// dropping (also while a panic unwinds) clears the marks and the claim without a visit.
 #[must_use = "a dropped ticket is a simulation thrown away"]
 pub struct Ticket<'t, P> {
     tree: &'t Tree<P>,
-    leaf: NodeId,
-    live: bool,
+    path: Path,
+    held: Held,
+    /// Children that were published with this ticket.
+    added: Option<Block>,
 }
 
 impl<P> std::fmt::Debug for Ticket<'_, P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Ticket(node {})", self.leaf)
+        write!(f, "Ticket(node {})", self.node())
     }
 }
 
 impl<'t, P> Ticket<'t, P> {
-    /// A ticket on a leaf whose claim and marks the caller has just taken.
-    pub(super) fn claimed(tree: &'t Tree<P>, leaf: NodeId) -> Self {
+    /// A ticket without marks.
+    #[inline]
+    pub(super) fn new(tree: &'t Tree<P>) -> Self {
         Ticket {
             tree,
-            leaf,
-            live: true,
+            path: Path::new(),
+            held: Held::Nothing,
+            added: None,
         }
+    }
+
+    /// Goes down to a node: marks it; the node's count as it was before.
+    #[inline]
+    pub(super) fn mark(&mut self, node: NodeId) -> Count {
+        self.path.push(node.0);
+        self.tree.node(node).statistics.mark()
+    }
+
+    /// Goes up again, taking the mark away; false when that was the root.
+    pub(super) fn turn_back(&mut self) -> bool {
+        if let Some(id) = self.path.pop() {
+            self.tree.nodes.slot(id).node().statistics.unmark();
+        }
+        !self.path.is_empty()
+    }
+
+    #[inline]
+    pub(super) fn hold(&mut self, held: Held) {
+        self.held = held;
     }
 
     /// The node that is held.
     pub fn node(&self) -> NodeId {
-        self.leaf
+        NodeId(self.path.last().copied().unwrap_or(0))
+    }
+
+    /// Steps from the root to it.
+    pub fn depth(&self) -> usize {
+        self.path.len() - 1
     }
 
     /// Its payload.
     pub fn payload(&self) -> &'t P {
-        self.tree.payload(self.leaf)
+        self.tree.payload(self.node())
     }
 
     /// Publishes children of the held node, in the order given, with priors (any finite,
-    /// non-negative numbers; they are normalised). Without any, the node is closed: nothing
-    /// will be tried below it.
+    /// non-negative numbers; they are normalised). Without any, nothing more will be asked for
+    /// at the node: it is closed, or with widening is when its children are.
     ///
     /// # Errors
     /// A bad prior or a full tree; nothing is added then.
@@ -52,27 +99,51 @@ impl<'t, P> Ticket<'t, P> {
         &mut self,
         children: impl IntoIterator<Item = (P, f64)>,
     ) -> Result<(), TreeError> {
-        let children: Vec<(P, f64)> = children.into_iter().collect();
-        let first = self.tree.push_children(self.leaf, children)?;
-        self.tree.node(self.leaf).set(state::EXPANDED);
-        if first.is_none() {
-            self.tree.close(self.leaf);
+        let added = self.tree.publish(self.node(), children)?;
+        if added.is_none() || self.tree.widening.is_none() {
+            self.tree.node(self.node()).link.set(state::EXPANDED);
+            pause::point();
+            self.tree.grown(self.node());
         }
+        self.added = added;
         Ok(())
     }
 
-    /// Moves the ticket to the child that `rule` prefers, claiming it and letting the parent
-    /// go. False, with nothing changed, when there is no child that is free.
-    pub fn descend<R: SelectionRule + ?Sized>(&mut self, rule: &R, backup: &Backup) -> bool {
-        while let Some(child) = self.tree.select(self.leaf, rule, backup) {
-            if self.tree.node(child).set(state::CLAIMED) {
-                self.tree.node(child).mark();
-                self.tree.node(self.leaf).clear(state::CLAIMED);
-                self.leaf = child;
-                return true;
-            }
+    /// Moves the ticket to the child that the guide prefers of those that nobody has evaluated
+    /// or holds (of those just added, if any), claiming it and letting the parent go. False,
+    /// with nothing changed, when there is no such child.
+    pub fn descend<R: SelectionRule>(&mut self, guide: &Guide<R>) -> bool {
+        let tree = self.tree;
+        let at = self.node();
+        let mut avoid: SmallVec<[u32; 4]> = SmallVec::new();
+        if tree.widening.is_some()
+            && let Some(added) = self.added
+        {
+            let young = added.first..added.first + added.len;
+            let old = tree.children(at).map(|c| c.0);
+            avoid.extend(old.filter(|c| !young.contains(c)));
         }
-        false
+        loop {
+            let count = tree.node(at).statistics.count().without_own_mark();
+            let Some(child) = tree.select(at, self.depth() as u32, count, guide, &avoid) else {
+                return false;
+            };
+            let node = tree.node(child);
+            if !node.statistics.claim() {
+                continue;
+            }
+            if node.link.get().has(state::EVALUATED) {
+                node.statistics.release();
+                avoid.push(child.0);
+                continue;
+            }
+            self.let_go();
+            pause::point();
+            self.mark(child);
+            self.held = Held::Claim;
+            pause::point();
+            return true;
+        }
     }
 
     /// Backs a reward in [0, 1] up from the held node to the root, clears the marks, and
@@ -81,48 +152,80 @@ impl<'t, P> Ticket<'t, P> {
     /// # Errors
     /// A reward outside [0, 1] or NaN; the marks are cleared all the same.
     pub fn tell(mut self, reward: f64, backup: &Backup) -> Result<(), TreeError> {
-        if !(0.0..=1.0).contains(&reward) {
-            return Err(TreeError::Reward(reward));
-        }
-        self.live = false;
-        let mut reward = reward;
-        let mut at = Some(self.leaf);
-        while let Some(id) = at {
-            self.tree.node(id).back_up(reward);
-            reward *= backup.discount;
-            at = self.tree.parent(id);
-        }
-        let node = self.tree.node(self.leaf);
-        node.set(state::EVALUATED);
-        node.clear(state::CLAIMED);
-        Ok(())
+        self.back_up(reward, backup, state::EVALUATED)
     }
 
     /// As [`tell`](Self::tell), and closes the node: nothing below it is worth trying.
     ///
     /// # Errors
     /// As [`tell`](Self::tell).
-    pub fn tell_and_close(self, reward: f64, backup: &Backup) -> Result<(), TreeError> {
-        let (tree, leaf) = (self.tree, self.leaf);
-        self.tell(reward, backup)?;
-        tree.node(leaf).set(state::EXPANDED);
-        tree.close(leaf);
+    pub fn tell_and_close(mut self, reward: f64, backup: &Backup) -> Result<(), TreeError> {
+        let (tree, node) = (self.tree, self.node());
+        // Before the claim is let go, so that nobody expands the node meanwhile.
+        self.back_up(reward, backup, state::EVALUATED | state::EXPANDED)?;
+        tree.close(node);
         Ok(())
     }
 
     /// Gives the simulation up and closes the node: it cannot be evaluated at all.
     pub fn close(self) {
-        let node = self.tree.node(self.leaf);
-        node.set(state::EVALUATED | state::EXPANDED);
-        self.tree.close(self.leaf);
+        let node = self.node();
+        let slot = self.tree.node(node);
+        slot.link.set(state::EVALUATED | state::EXPANDED);
+        self.tree.close(node);
+    }
+
+    /// Backs up, and sets state bits of the held node.
+    fn back_up(&mut self, reward: f64, backup: &Backup, bits: u64) -> Result<(), TreeError> {
+        if !(0.0..=1.0).contains(&reward) {
+            return Err(TreeError::Reward(reward));
+        }
+        let held = std::mem::replace(&mut self.held, Held::Nothing);
+        let path = std::mem::take(&mut self.path);
+        let mut reward = reward;
+        let mut ids = path.iter().rev();
+        if let Some(&id) = ids.next() {
+            let leaf = self.tree.nodes.slot(id).node();
+            leaf.best.offer(reward);
+            leaf.link.set(bits);
+            pause::point();
+            if held == Held::Claim {
+                leaf.statistics.visit_and_release(reward);
+            } else {
+                leaf.statistics.visit(reward);
+            }
+        }
+        for &id in ids {
+            reward *= backup.discount;
+            let node = self.tree.nodes.slot(id).node();
+            node.best.offer(reward);
+            node.statistics.visit(reward);
+            pause::point();
+        }
+        if held == Held::Growth {
+            self.tree.end_growth(NodeId(path[path.len() - 1]));
+        }
+        Ok(())
+    }
+
+    /// Lets go of the node; the marks stay.
+    fn let_go(&mut self) {
+        match std::mem::replace(&mut self.held, Held::Nothing) {
+            Held::Claim => self.tree.node(self.node()).statistics.release(),
+            Held::Growth => self.tree.end_growth(self.node()),
+            Held::Nothing => {}
+        }
     }
 }
 
 impl<P> Drop for Ticket<'_, P> {
     fn drop(&mut self) {
-        if self.live {
-            self.tree.node(self.leaf).clear(state::CLAIMED);
-            self.tree.unmark_path(self.leaf);
+        if self.path.is_empty() {
+            return;
+        }
+        self.let_go();
+        for &id in &self.path {
+            self.tree.nodes.slot(id).node().statistics.unmark();
         }
     }
 }

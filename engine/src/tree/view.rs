@@ -5,7 +5,6 @@ use crate::sync::Ordering;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::Serialize;
 
-use super::node::state;
 use super::{NodeId, Tree};
 
 /// The statistics of one node at one moment.
@@ -13,7 +12,7 @@ use super::{NodeId, Tree};
 #[non_exhaustive]
 pub struct NodeStats {
     /// Simulations that were told through the node.
-    pub visits: u32,
+    pub visits: u64,
     /// Simulations asked and not told yet.
     pub in_flight: u32,
     /// Mean of the rewards backed up, in [0, 1]; 0 without visits.
@@ -48,46 +47,60 @@ pub type TreeEdge = usize;
 pub type TreeGraph<'t, P> = DiGraph<TreeNode<'t, P>, TreeEdge>;
 
 impl<P> Tree<P> {
-    /// The statistics of a node. O(1).
+    /// The statistics of a node. O(depth), for the depth.
     ///
     /// # Panics
     /// When the id is of another tree and this one is smaller.
     pub fn stats(&self, id: NodeId) -> NodeStats {
+        self.stats_at(id, self.depth(id))
+    }
+
+    fn stats_at(&self, id: NodeId, depth: u32) -> NodeStats {
         let node = self.node(id);
+        let count = node.statistics.count();
+        let visits = count.visits();
         NodeStats {
-            visits: node.visits.load(Ordering::Relaxed),
-            in_flight: node.in_flight.load(Ordering::Relaxed),
-            mean: node.mean(),
-            best: node.best(),
-            prior: node.prior(),
-            depth: node.depth.load(Ordering::Relaxed),
-            children: node.children.load(Ordering::Relaxed),
-            closed: node.has(state::CLOSED),
+            visits,
+            in_flight: count.in_flight(),
+            mean: if visits > 0 {
+                node.statistics.mean(visits)
+            } else {
+                0.0
+            },
+            best: node.best.get(),
+            prior: f64::from(node.prior.get()),
+            depth,
+            children: (self.ties(id).growth.load(Ordering::Relaxed) >> 32) as u32,
+            closed: count.is_closed(),
         }
+    }
+
+    /// Steps from the root. O(depth).
+    pub fn depth(&self, id: NodeId) -> u32 {
+        std::iter::successors(self.parent(id), |&at| self.parent(at)).count() as u32
     }
 
     /// The tree as a petgraph graph, for petgraph's algorithms and exports. O(nodes). May be
     /// taken while a search runs: what was published when it began is in it.
     pub fn graph(&self) -> TreeGraph<'_, P> {
         let mut graph = DiGraph::new();
-        let mut todo = vec![(NodeId::ROOT, None::<(NodeIndex, usize)>)];
-        while let Some((id, above)) = todo.pop() {
+        let mut todo = vec![(NodeId::ROOT, 0, None::<(NodeIndex, usize)>)];
+        while let Some((id, depth, above)) = todo.pop() {
             let at = graph.add_node(TreeNode {
                 id,
-                stats: self.stats(id),
+                stats: self.stats_at(id, depth),
                 payload: self.payload(id),
             });
             if let Some((parent, place)) = above {
                 graph.add_edge(parent, at, place);
             }
-            let mut children: Vec<NodeId> = self.children(id).collect();
-            children.reverse();
+            let children: Vec<NodeId> = self.children(id).collect();
             todo.extend(
                 children
                     .into_iter()
                     .enumerate()
                     .rev()
-                    .map(|(i, c)| (c, Some((at, i)))),
+                    .map(|(i, c)| (c, depth + 1, Some((at, i)))),
             );
         }
         graph

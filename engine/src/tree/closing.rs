@@ -1,0 +1,41 @@
+//! Solved subtrees: where nothing is left to do, nothing more is spent.
+//!
+//! Each node counts the reasons for which it is open (`Ties::open`). All changes of one count
+//! are read-modify-writes of one word, so of two workers that take the last two reasons
+//! away exactly one sees zero and closes the node; flags on several children, each set by one
+//! worker and read by the other, would need sequential consistency for that.
+
+use super::node::state;
+use super::{NodeId, Tree, pause};
+use crate::sync::Ordering;
+
+impl<P> Tree<P> {
+    /// Closes a node, whatever is left below it, and every ancestor that was open for it alone.
+    pub(super) fn close(&self, id: NodeId) {
+        let mut at = id;
+        while self.node(at).statistics.close() {
+            pause::point();
+            let Some(parent) = self.parent(at) else {
+                return;
+            };
+            if self.ties(parent).open.fetch_sub(1, Ordering::AcqRel) != 1 {
+                return;
+            }
+            at = parent;
+        }
+    }
+
+    /// Takes one reason away for which a node is open.
+    pub(super) fn let_go(&self, at: NodeId) {
+        if self.ties(at).open.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.close(at);
+        }
+    }
+
+    /// No more children will come.
+    pub(super) fn grown(&self, at: NodeId) {
+        if !self.node(at).link.set(state::GROWN).has(state::GROWN) {
+            self.let_go(at);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! How children come to be.
+
+use smallvec::SmallVec;
+
+use super::node::{Block, MAX_BLOCK, state};
+use super::statistics::Count;
+use super::ticket::Held;
+use super::{NodeId, Tree, TreeError, pause};
+use crate::sync::Ordering;
+
+/// A child's prior is never below this share of an equal one, so that priors cannot forbid.
+const PRIOR_FLOOR: f64 = 0.01;
+
+/// An expansion in flight, in the `growth` word of a node.
+const PENDING: u64 = 1;
+/// A child, there.
+const CHILD: u64 = 1 << 32;
+
+impl<P> Tree<P> {
+    /// Under the law of widening: takes the right to add children to a node, if one is due.
+    pub(super) fn may_grow(&self, at: NodeId, count: Count) -> Option<(Held, bool)> {
+        let widening = self.widening?;
+        let node = self.node(at);
+        if count.is_closed() || node.link.get().has(state::GROWN) {
+            return None;
+        }
+        let ties = self.ties(at);
+        let samples = count.visits() as f64 + f64::from(count.in_flight()) + 1.0;
+        let grow = |word: u64| {
+            let (children, pending) = (word >> 32, word & 0xffff_ffff);
+            widening
+                .allows(children + pending, samples)
+                .then_some(word + PENDING)
+        };
+        grow(ties.growth.load(Ordering::Relaxed))?;
+        // The node must not be closed meanwhile: hold it open, unless it is closed already.
+        ties.open
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |open| {
+                (open > 0).then_some(open + 1)
+            })
+            .ok()?;
+        pause::point();
+        if ties
+            .growth
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, grow)
+            .is_err()
+        {
+            self.let_go(at);
+            return None;
+        }
+        Some((Held::Growth, false))
+    }
+
+    /// Gives the right back.
+    pub(super) fn end_growth(&self, at: NodeId) {
+        self.ties(at).growth.fetch_sub(PENDING, Ordering::AcqRel);
+        self.let_go(at);
+    }
+
+    /// Adds children below `at`; the block of their ids, which follow the order given. Priors
+    /// are normalised over these children, and floored so that none is never tried.
+    pub(super) fn publish(
+        &self,
+        at: NodeId,
+        children: impl IntoIterator<Item = (P, f64)>,
+    ) -> Result<Option<Block>, TreeError> {
+        let children: SmallVec<[(P, f64); 16]> = children.into_iter().collect();
+        let mut total = 0.0;
+        for &(_, prior) in &children {
+            if !(prior.is_finite() && prior >= 0.0) {
+                return Err(TreeError::Prior(prior));
+            }
+            total += prior;
+        }
+        let n = children.len() as u32;
+        if children.len() > MAX_BLOCK as usize {
+            return Err(TreeError::TooMany(children.len()));
+        }
+        if n == 0 {
+            return Ok(None);
+        }
+        let full = || TreeError::Full(self.nodes.len());
+        let first = self.nodes.reserve(n).ok_or_else(full)?;
+        pause::point();
+        let even = 1.0 / f64::from(n);
+        let floor = PRIOR_FLOOR * even;
+        for (id, (payload, prior)) in (first..).zip(children) {
+            let share = if total > 0.0 && total.is_finite() {
+                prior / total
+            } else {
+                even
+            };
+            let slot = self.nodes.slot(id);
+            slot.node().prior.set(share.max(floor));
+            slot.ties().parent.store(at.0, Ordering::Relaxed);
+            let _ = slot.payload().set(payload);
+        }
+        let ties = self.ties(at);
+        // Before they can be seen, and so before one of them can close.
+        ties.open.fetch_add(n, Ordering::Relaxed);
+        ties.growth
+            .fetch_add(u64::from(n) * CHILD, Ordering::Relaxed);
+        pause::point();
+        let block = Block { first, len: n };
+        let ties = self.nodes.slot(first).ties();
+        self.node(at).link.publish(block, ties);
+        pause::point();
+        Ok(Some(block))
+    }
+}
