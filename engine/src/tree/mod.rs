@@ -31,9 +31,11 @@
 mod arena;
 mod closing;
 mod descent;
+mod export;
 mod growth;
 mod node;
 mod pause;
+mod shape;
 pub(crate) mod siblings;
 mod statistics;
 mod ticket;
@@ -45,6 +47,7 @@ use crate::sync::Ordering;
 use thiserror::Error;
 
 pub use descent::{Ask, Guide};
+pub use shape::Shape;
 pub use ticket::Ticket;
 pub use versions::Versions;
 pub use view::{NodeStats, TreeEdge, TreeGraph, TreeNode};

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use cogitree::tree::{NodeId, NodeStats};
 use cogitree::{Line, Outcome};
-use petgraph::dot::{Config, Dot};
 
 use crate::cli::output::{heading, printable, shortened, width};
 use crate::cli::style;
@@ -107,34 +106,27 @@ fn share(line: &Line) -> String {
 
 /// The visited part of the tree in Graphviz's language.
 pub(super) fn dot(outcome: &Outcome) -> String {
-    let graph = outcome.tree.graph();
     let answer = outcome.answer.as_ref().map(|a| a.node);
-    let visited = graph.filter_map(
-        |_, node| (node.stats.visits > 0 || node.id == NodeId::ROOT).then_some(node),
-        |_, place| Some(place),
-    );
-    let attributes = |_: &_, (_, node): (_, &&cogitree::tree::TreeNode<'_, Line>)| {
-        let text = if node.id == NodeId::ROOT {
+    let mut text = Vec::new();
+    let written = outcome.tree.write_dot(&mut text, |node| {
+        if node.stats.visits == 0 && node.id != NodeId::ROOT {
+            return None;
+        }
+        let thought = if node.id == NodeId::ROOT {
             "the problem".to_owned()
         } else {
             shortened(&node.payload.thought().text, 60)
         };
         let label = format!(
-            "{text}\n{} visits, value {:.2}, {}",
+            "{thought}\n{} visits, value {:.2}, {}",
             node.stats.visits,
             node.stats.best,
             share(node.payload)
         );
-        let colour = if Some(node.id) == answer {
-            ", color=green, penwidth=2"
-        } else {
-            ""
-        };
-        format!("label={label:?}, shape=box{colour}")
-    };
-    let config = [Config::EdgeNoLabel, Config::NodeNoLabel];
-    format!(
-        "{:?}",
-        Dot::with_attr_getters(&visited, &config, &|_, _| String::new(), &attributes)
-    )
+        let found = Some(node.id) == answer;
+        let colour = if found { "color=green, penwidth=2" } else { "" };
+        Some((label, colour.to_owned()))
+    });
+    debug_assert!(written.is_ok(), "a vector takes all that is written to it");
+    String::from_utf8_lossy(&text).into_owned()
 }
