@@ -18,7 +18,7 @@ use std::time::Instant;
 use clap::Parser;
 use cogitree::problem::{self, Dataset, LoadedProblem};
 use cogitree::{
-    Budget, Chain, Closeness, Event, Judge, Outcome, Program, Sandbox, Search, SearchConfig,
+    Budget, Chain, Closeness, Event, Judge, Outcome, Program, Rule, Sandbox, Search, SearchConfig,
     Sketcher, StopReason, Thought, Verdict,
 };
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,9 @@ struct Args {
     /// Rethinks in one simulation; 0 turns rethinking off
     #[arg(long, default_value_t = SearchConfig::default().rethinks)]
     rethinks: usize,
+    /// The selection rule, with its defaults
+    #[arg(long, default_value_t = SearchConfig::default().rule)]
+    rule: Rule,
     /// Programs whose behaviour is compared for the answer; 0 for none
     #[arg(long, default_value_t = SearchConfig::default().agreement)]
     agreement: usize,
@@ -65,6 +68,8 @@ struct Row {
     rethinks: usize,
     agreement: usize,
     seed: u64,
+    #[serde(default = "default_rule")]
+    rule: String,
     visible: bool,
     hidden: bool,
     executions: u64,
@@ -72,6 +77,11 @@ struct Row {
     /// The search ended by itself, before its budget did: a larger one changes nothing, as a
     /// search in waves reads its budget only to end.
     settled: bool,
+}
+
+/// The rule of files that do not name one.
+fn default_rule() -> String {
+    SearchConfig::default().rule.to_string()
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -209,6 +219,7 @@ fn solve(
             simulations,
             ..Budget::default()
         },
+        rule: args.rule,
         rethinks: args.rethinks,
         agreement: args.agreement,
         seed: args.seed,
@@ -242,6 +253,7 @@ fn solve(
         rethinks: args.rethinks,
         agreement: args.agreement,
         seed: args.seed,
+        rule: args.rule.to_string(),
         visible: outcome.solved,
         hidden,
         executions: outcome.cost.executions,
@@ -260,11 +272,16 @@ fn resume(
         let at = || format!("{}:{}", path.display(), number + 1);
         let row: Row = serde_json::from_str(line)
             .map_err(|e| format!("{}: not a row of an earlier run ({e}); remove it", at()))?;
-        let settings = (row.rethinks, row.agreement, row.seed);
-        if settings != (args.rethinks, args.agreement, args.seed) {
+        let settings = (row.rethinks, row.agreement, row.seed, row.rule.as_str());
+        if settings != (args.rethinks, args.agreement, args.seed, args.rule.name()) {
             return Err(format!(
-                "{}: was run with --rethinks {} --agreement {} --seed {}; give the same, or another file to --json",
-                at(), row.rethinks, row.agreement, row.seed
+                "{}: was run with --rethinks {} --agreement {} --seed {} --rule {}; give the same, \
+                 or another file to --json",
+                at(),
+                row.rethinks,
+                row.agreement,
+                row.seed,
+                row.rule
             )
             .into());
         }

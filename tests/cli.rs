@@ -236,6 +236,10 @@ fn bad_input_is_refused_in_one_message() {
         (&["solve", PROBLEM, "--simulations", "-5"], "--simulations"),
         (&["solve", PROBLEM, "--time", "0s"], "longer than 0"),
         (
+            &["solve", PROBLEM, "--rule", "uctt"],
+            "the rules are uct, wu_uct, p_ucb",
+        ),
+        (
             &["solve", PROBLEM, "--in-flight", "0"],
             "in_flight must be at least 1",
         ),

@@ -81,6 +81,13 @@ impl Rule {
     }
 }
 
+/// The rule's name.
+impl std::fmt::Display for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// A rule with its defaults, by its name.
 impl std::str::FromStr for Rule {
     type Err = UnknownRule;

@@ -288,7 +288,7 @@ fn rules_survive_their_configuration() {
     for rule in Rule::all() {
         let text = serde_json::to_string(&rule).unwrap();
         assert_eq!(serde_json::from_str::<Rule>(&text).unwrap(), rule, "{text}");
-        assert_eq!(rule.name().parse::<Rule>(), Ok(rule));
+        assert_eq!(rule.to_string().parse::<Rule>(), Ok(rule));
     }
     let error = "uctt".parse::<Rule>().unwrap_err().to_string();
     assert!(

@@ -16,7 +16,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use cogitree::problem::LoadedProblem;
 use cogitree::{
-    Budget, CancelToken, Closeness, Judge, Outcome, Report, Sandbox, Schedule, Search,
+    Budget, CancelToken, Closeness, Judge, Outcome, Report, Rule, Sandbox, Schedule, Search,
     SearchConfig, Sketcher, StopReason,
 };
 
@@ -65,6 +65,11 @@ pub(crate) struct Args {
     /// How simulations share the machine
     #[arg(long, value_enum, default_value_t = ScheduleName::Waves)]
     schedule: ScheduleName,
+
+    /// How a simulation chooses its way: uct, wu_uct, p_ucb, puct, gumbel, thompson,
+    /// best_first, breadth, depth or softmax
+    #[arg(long, value_name = "RULE", default_value_t = SearchConfig::default().rule)]
+    rule: Rule,
 
     /// How often a failed thought may be rethought in one simulation; 0 turns it off
     #[arg(long, value_name = "N", default_value_t = SearchConfig::default().rethinks)]
@@ -193,6 +198,7 @@ impl Args {
             threads: self.threads,
             in_flight: self.in_flight,
             schedule: self.schedule.into(),
+            rule: self.rule,
             rethinks: self.rethinks,
             stop_when_solved: !self.exhaust,
             patience: if self.exhaust {
@@ -260,6 +266,12 @@ impl Args {
             self.simulations,
             self.in_flight,
         );
+        if self.rule != SearchConfig::default().rule {
+            command.push_str(&format!(" --rule {}", self.rule));
+        }
+        if let ScheduleName::Eager = self.schedule {
+            command.push_str(" --schedule eager");
+        }
         if self.rethinks != SearchConfig::default().rethinks {
             command.push_str(&format!(" --rethinks {}", self.rethinks));
         }
