@@ -145,6 +145,32 @@ fn waves_do_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
+fn every_rule_searches_and_is_repeatable_in_waves() {
+    for rule in crate::Rule::all() {
+        let run = |threads| {
+            search(
+                Lock("372"),
+                SearchConfig {
+                    rule,
+                    threads,
+                    // Depth-first search may have to go through all 1,110 combinations.
+                    depth: 3,
+                    budget: Budget {
+                        simulations: 1_200,
+                        ..Budget::default()
+                    },
+                    ..config()
+                },
+            )
+        };
+        let one = run(1);
+        assert!(one.solved, "{rule}: {:?}, {:?}", one.stop, one.cost);
+        let journal = |outcome: &Outcome| serde_json::to_string(&outcome.journal).unwrap();
+        assert_eq!(journal(&one), journal(&run(8)), "{rule}");
+    }
+}
+
+#[test]
 fn a_rethought_version_stands_only_when_it_is_as_good() {
     let outcome = search(
         Lock("555"),
