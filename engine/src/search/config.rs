@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Backup, FeedbackLevel, Rule};
+use crate::{Backup, FeedbackLevel, Rule, Widening};
 
 /// The configuration of a [`Search`](super::Search). `Default` is the `cogitree` preset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,8 +23,11 @@ pub struct SearchConfig {
     pub in_flight: usize,
     /// CPU threads for the stages that compute on this machine; 0 takes one for each core.
     pub threads: usize,
-    /// How many thoughts a policy is asked for at each node. Default 24.
+    /// How many thoughts a policy is asked for at once. Default 24.
     pub width: usize,
+    /// Ask for more thoughts at a node as it is visited more often; a policy is shown those it
+    /// has offered there. Without it each node is expanded once. Default none.
+    pub widening: Option<Widening>,
     /// Longest chain of thoughts. Default 6.
     pub depth: usize,
     /// How often a failed thought may be rethought in one simulation; 0 turns rethinking
@@ -58,6 +61,7 @@ impl Default for SearchConfig {
             in_flight: 8,
             threads: 0,
             width: 24,
+            widening: None,
             depth: 6,
             rethinks: 2,
             feedback: FeedbackLevel::default(),
@@ -149,6 +153,14 @@ impl SearchConfig {
         }
         if self.width == 0 {
             return fail("width", "at least 1", &self.width);
+        }
+        if let Some(law) = self.widening {
+            if !(law.c > 0.0 && law.c.is_finite()) {
+                return fail("widening.c", "greater than 0", &law.c);
+            }
+            if !(law.alpha > 0.0 && law.alpha <= 1.0) {
+                return fail("widening.alpha", "greater than 0, at most 1", &law.alpha);
+            }
         }
         if self.depth == 0 {
             return fail("depth", "at least 1", &self.depth);

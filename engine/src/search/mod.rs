@@ -167,7 +167,10 @@ impl Search {
         self.config.validate()?;
         let started = Instant::now();
         let workers = Workers::new(&self.config, self.policy.is_cpu_bound())?;
-        let tree = Tree::new(Line::new(Thought::new(""), 0), self.config.budget.nodes);
+        let mut tree = Tree::new(Line::new(Thought::new(""), 0), self.config.budget.nodes);
+        if let Some(law) = self.config.widening {
+            tree = tree.widening(law);
+        }
         let run = Run {
             search: &self,
             tree: &tree,

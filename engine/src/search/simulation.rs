@@ -95,10 +95,11 @@ impl<'s> Run<'s> {
     pub(super) fn propose(&self, node: NodeId) -> Result<Vec<Proposal>, PolicyError> {
         let thoughts = self.thoughts(node);
         let line = self.tree.payload(node);
+        let siblings = self.offered(node);
         let ask = Propose {
             chain: self.chain(&thoughts),
             outcome: line.versions.current().map(attempt),
-            siblings: &[],
+            siblings: &siblings,
             width: self.search.config.width,
         };
         guarded(|| self.search.policy.propose(&ask)).unwrap_or_else(|p| Err(PolicyError::Fatal(p)))
@@ -128,6 +129,15 @@ impl<'s> Run<'s> {
             }
         };
         proposals.truncate(config.width);
+        // Another worker may have widened the node meanwhile, with the same thoughts.
+        let known = self.offered(node);
+        let offered = proposals.len();
+        proposals.retain(|p| !known.contains(&p.thought));
+        if offered > 0 && proposals.is_empty() {
+            // There may be others: the node is not done with.
+            self.abandon(asked.simulation, node, "nothing new was offered".to_owned());
+            return None;
+        }
         proposals.retain(|p| p.prior.is_finite() && p.prior >= 0.0);
         let thoughts = proposals
             .iter()
@@ -416,6 +426,17 @@ impl<'s> Run<'s> {
             node,
             why,
         });
+    }
+
+    /// The thoughts that were offered at a node, as they were proposed.
+    fn offered(&self, node: NodeId) -> Vec<Thought> {
+        if self.search.config.widening.is_none() {
+            return Vec::new();
+        }
+        let children = self.tree.children(node);
+        children
+            .map(|child| self.tree.payload(child).proposed.clone())
+            .collect()
     }
 
     /// The thoughts from the root to a node, each in its current version.

@@ -12,7 +12,10 @@ struct Digits {
 impl Policy for Digits {
     fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
         let rising = ask.chain.seed.is_multiple_of(2);
+        let offered: Vec<&str> = ask.siblings.iter().map(|s| s.text.as_ref()).collect();
         Ok((0..10)
+            .filter(|d| !offered.contains(&d.to_string().as_str()))
+            .take(ask.width)
             .map(|d| Proposal {
                 thought: Thought::new(format!("{d}")),
                 prior: if rising { f64::from(d) } else { 1.0 },
@@ -168,6 +171,57 @@ fn every_rule_searches_and_is_repeatable_in_waves() {
         let journal = |outcome: &Outcome| serde_json::to_string(&outcome.journal).unwrap();
         assert_eq!(journal(&one), journal(&run(8)), "{rule}");
     }
+}
+
+#[test]
+fn a_widened_search_asks_for_more_where_it_is_worth_it() {
+    let law = Widening { c: 1.0, alpha: 0.5 };
+    let run = |threads, schedule| {
+        search(
+            Lock("372"),
+            SearchConfig {
+                widening: Some(law),
+                width: 1,
+                depth: 3,
+                threads,
+                schedule,
+                budget: Budget {
+                    simulations: 3_000,
+                    ..Budget::default()
+                },
+                ..config()
+            },
+        )
+    };
+    let one = run(1, Schedule::Waves);
+    assert!(one.solved, "{:?} {:?}", one.stop, one.cost);
+    let journal = |outcome: &Outcome| serde_json::to_string(&outcome.journal).unwrap();
+    assert_eq!(journal(&one), journal(&run(8, Schedule::Waves)));
+    for outcome in [one, run(4, Schedule::Eager)] {
+        let mut widest = 0;
+        for node in outcome.tree.walk(tree::NodeId::ROOT) {
+            let thoughts: Vec<_> = outcome
+                .tree
+                .children(node.id)
+                .map(|c| outcome.tree.payload(c).proposed.text.clone())
+                .collect();
+            let different: BTreeSet<_> = thoughts.iter().collect();
+            assert_eq!(different.len(), thoughts.len(), "{thoughts:?}");
+            // The law holds but where all children are closed, so it holds for the open ones.
+            let children = outcome.tree.children(node.id);
+            let open = children.filter(|&c| !outcome.tree.stats(c).closed).count();
+            let bound = (node.stats.visits as f64 + 16.0).sqrt() + 1.0;
+            assert!(open as f64 <= bound, "{open} {:?}", node.stats);
+            widest = widest.max(thoughts.len());
+        }
+        assert!(widest >= 4, "{widest}");
+    }
+    let error = SearchConfig {
+        widening: Some(Widening { c: 1.0, alpha: 1.5 }),
+        ..config()
+    }
+    .validate();
+    assert_eq!(error.unwrap_err().field, "widening.alpha");
 }
 
 #[test]

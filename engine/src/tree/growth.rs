@@ -17,7 +17,8 @@ const PENDING: u64 = 1;
 const CHILD: u64 = 1 << 32;
 
 impl<P> Tree<P> {
-    /// Under the law of widening: takes the right to add children to a node, if one is due.
+    /// Under the law of widening: takes the right to add children to a node, if one is due or
+    /// all that it has are closed.
     pub(super) fn may_grow(&self, at: NodeId, count: Count) -> Option<(Held, bool)> {
         let widening = self.widening?;
         let node = self.node(at);
@@ -32,17 +33,30 @@ impl<P> Tree<P> {
                 .allows(children + pending, samples)
                 .then_some(word + PENDING)
         };
-        grow(ties.growth.load(Ordering::Relaxed))?;
+        if ties.open.load(Ordering::Relaxed) != 1 {
+            grow(ties.growth.load(Ordering::Relaxed))?;
+        }
         // The node must not be closed meanwhile: hold it open, unless it is closed already.
-        ties.open
+        let reasons = ties
+            .open
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |open| {
                 (open > 0).then_some(open + 1)
             })
             .ok()?;
         pause::point();
+        // With all its children closed and nothing under way, the node could never be visited
+        // often enough to grow by the law.
+        let stuck = reasons == 1;
+        let take = |word| {
+            if stuck {
+                Some(word + PENDING)
+            } else {
+                grow(word)
+            }
+        };
         if ties
             .growth
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, grow)
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, take)
             .is_err()
         {
             self.let_go(at);

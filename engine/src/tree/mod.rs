@@ -21,7 +21,7 @@
 //! 4. One evaluation of a node is claimed by at most one ticket at once, and so is its first
 //!    expansion, unless the tree widens.
 //! 5. With widening, children + pending expansions never pass the bound that the law set when
-//!    the last of them was asked for.
+//!    the last of them was asked for, unless all children were closed then.
 //! 6. A node is closed exactly when nothing is left to do at or below it.
 //! 7. No operation waits for another worker: every loop either ends or was overtaken by the
 //!    progress of another.
