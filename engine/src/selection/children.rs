@@ -60,6 +60,9 @@ impl Child {
 /// over twice; under other workers' hands the second look may differ.
 #[derive(Clone, Copy)]
 pub struct Children<'a> {
+    /// The first id of the youngest block and its nodes, as far as they lie in one chunk.
+    head: (u32, &'a [Node]),
+    /// Where the rest is found: what is left of that block, and whether there are older ones.
     source: &'a dyn Source,
     youngest: Option<Block>,
     more: bool,
@@ -81,14 +84,17 @@ impl<'a> Children<'a> {
     /// The children in `youngest` and, if there are `more`, in the blocks before it; those in
     /// `avoid` are shown as held.
     #[inline]
-    pub(crate) fn new(
-        source: &'a dyn Source,
+    pub(crate) fn new<S: Source>(
+        source: &'a S,
         youngest: Option<Block>,
         more: bool,
         backup: Backup,
         avoid: &'a [u32],
     ) -> Self {
+        // Most nodes have one block in one chunk, found here without a dynamic call.
+        let head = youngest.map_or((0, [].as_slice()), |block| (block.first, source.run(block)));
         Children {
+            head,
             source,
             youngest,
             more,
@@ -152,19 +158,26 @@ impl<'a> Children<'a> {
 
     #[inline]
     fn for_each_run(self, mut look: impl FnMut(u32, &'a [Node])) {
-        let mut next = self.youngest;
-        while let Some(mut block) = next {
-            next = if self.more {
-                self.source.older(block.first)
-            } else {
-                None
-            };
-            while block.len > 0 {
-                let run = self.source.run(block);
-                let (first, len) = (block.first, run.len() as u32);
-                block.first += len;
-                block.len -= len;
-                look(first, run);
+        let (first, head) = self.head;
+        look(first, head);
+        let Some(mut block) = self.youngest else {
+            return;
+        };
+        let mut seen = head.len() as u32;
+        loop {
+            while seen < block.len {
+                let rest = Block {
+                    first: block.first + seen,
+                    len: block.len - seen,
+                };
+                let run = self.source.run(rest);
+                look(rest.first, run);
+                seen += run.len() as u32;
+            }
+            let older = self.more.then(|| self.source.older(block.first)).flatten();
+            match older {
+                Some(older) => (block, seen) = (older, 0),
+                None => return,
             }
         }
     }
