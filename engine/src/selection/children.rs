@@ -60,11 +60,12 @@ impl Child {
 /// over twice; under other workers' hands the second look may differ.
 #[derive(Clone, Copy)]
 pub struct Children<'a> {
-    /// The first id of the youngest block and its nodes, as far as they lie in one chunk.
-    head: (u32, &'a [Node]),
-    /// Where the rest is found: what is left of that block, and whether there are older ones.
+    youngest: Block,
+    /// Its nodes, as far as they lie in one chunk.
+    head: &'a [Node],
+    /// Where the rest is found, if there is any.
     source: &'a dyn Source,
-    youngest: Option<Block>,
+    /// There are older blocks.
     more: bool,
     backup: Backup,
     avoid: &'a [u32],
@@ -81,22 +82,21 @@ impl std::fmt::Debug for Children<'_> {
 }
 
 impl<'a> Children<'a> {
-    /// The children in `youngest` and, if there are `more`, in the blocks before it; those in
-    /// `avoid` are shown as held.
+    /// The children in `youngest`, which begins with `head`, and, if there are `more`, in the
+    /// blocks before it; those in `avoid` are shown as held.
     #[inline]
-    pub(crate) fn new<S: Source>(
-        source: &'a S,
-        youngest: Option<Block>,
+    pub(crate) fn new(
+        source: &'a dyn Source,
+        youngest: Block,
+        head: &'a [Node],
         more: bool,
         backup: Backup,
         avoid: &'a [u32],
     ) -> Self {
-        // Most nodes have one block in one chunk, found here without a dynamic call.
-        let head = youngest.map_or((0, [].as_slice()), |block| (block.first, source.run(block)));
         Children {
+            youngest,
             head,
             source,
-            youngest,
             more,
             backup,
             avoid,
@@ -158,12 +158,8 @@ impl<'a> Children<'a> {
 
     #[inline]
     fn for_each_run(self, mut look: impl FnMut(u32, &'a [Node])) {
-        let (first, head) = self.head;
-        look(first, head);
-        let Some(mut block) = self.youngest else {
-            return;
-        };
-        let mut seen = head.len() as u32;
+        look(self.youngest.first, self.head);
+        let (mut block, mut seen) = (self.youngest, self.head.len() as u32);
         loop {
             while seen < block.len {
                 let rest = Block {
@@ -263,8 +259,7 @@ impl Family {
             first: 0,
             len: self.0.len() as u32,
         };
-        let some = (!self.0.is_empty()).then_some(all);
-        Children::new(self, some, false, Backup::mean(), &[])
+        Children::new(self, all, &self.0, false, Backup::mean(), &[])
     }
 }
 

@@ -33,6 +33,7 @@ impl Default for PUcb {
 }
 
 impl SelectionRule for PUcb {
+    #[inline]
     fn choose(&self, parent: &ParentStats, children: Children<'_>) -> Option<u32> {
         let total = self
             .in_flight

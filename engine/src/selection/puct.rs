@@ -39,6 +39,7 @@ impl Default for Puct {
 }
 
 impl SelectionRule for Puct {
+    #[inline]
     fn choose(&self, parent: &ParentStats, children: Children<'_>) -> Option<u32> {
         let total = self
             .in_flight

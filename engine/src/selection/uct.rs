@@ -25,6 +25,7 @@ impl Default for Uct {
 }
 
 impl SelectionRule for Uct {
+    #[inline]
     fn choose(&self, parent: &ParentStats, children: Children<'_>) -> Option<u32> {
         let total = self.in_flight.total(parent.visits, parent.in_flight);
         let width = (self.c * self.c * total.max(1.0).ln()) as f32;

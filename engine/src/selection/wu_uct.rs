@@ -27,6 +27,7 @@ impl Default for WuUct {
 }
 
 impl SelectionRule for WuUct {
+    #[inline]
     fn choose(&self, parent: &ParentStats, children: Children<'_>) -> Option<u32> {
         let width = (self.c * self.c * parent.samples().max(1.0).ln()) as f32;
         let value = parent.value as f32;

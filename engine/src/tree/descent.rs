@@ -3,9 +3,10 @@
 use smallvec::SmallVec;
 
 use super::node::state;
+use super::siblings::Source;
 use super::statistics::{Count, MAX_IN_FLIGHT, MAX_VISITS};
 use super::ticket::Held;
-use super::{NodeId, Ticket, Tree, pause};
+use super::{Node, NodeId, Ticket, Tree, pause};
 use crate::backup::{Backup, Statistic};
 use crate::selection::{Children, ParentStats, Rule, SelectionRule};
 
@@ -56,14 +57,15 @@ impl<P> Tree<P> {
     /// Where all children of a node are held by others, the descent turns back and takes the
     /// next best way: [`Ask::Busy`] means that there is none.
     pub fn ask<'t, R: SelectionRule>(&'t self, guide: &Guide<R>) -> Ask<'t, P> {
-        let root = &self.node(NodeId::ROOT).statistics;
-        if root.count().is_closed() {
+        let root = self.node(NodeId::ROOT);
+        if root.statistics.count().is_closed() {
             return Ask::Closed;
         }
         // From the first mark on the ticket answers for them, also if a rule panics.
         let mut ticket = Ticket::new(self);
-        // What the node looked like to the others.
-        let mut count = ticket.mark(NodeId::ROOT);
+        // The node come to, and what it looked like to the others.
+        let mut node = root;
+        let mut count = ticket.mark(NodeId::ROOT, node);
         if count.in_flight() >= MAX_IN_FLIGHT || count.visits() >= MAX_VISITS {
             return Ask::Busy;
         }
@@ -71,14 +73,13 @@ impl<P> Tree<P> {
         let mut avoid: SmallVec<[u32; 4]> = SmallVec::new();
         loop {
             pause::point();
-            let at = ticket.node();
-            let link = self.node(at).link.get();
+            let link = node.link.get();
             let leaf = if !link.has(state::EVALUATED) {
-                self.claim(at)
+                self.claim(node)
             } else if self.widening.is_some() {
-                self.may_grow(at, count)
+                self.may_grow(ticket.node(), count)
             } else if !link.has(state::EXPANDED) {
-                self.claim(at)
+                self.claim(node)
             } else {
                 None
             };
@@ -91,19 +92,22 @@ impl<P> Tree<P> {
                     Ask::Expand(ticket)
                 };
             }
-            match self.select(at, ticket.depth() as u32, count, guide, &avoid) {
-                Some(child) => count = ticket.mark(child),
+            match self.select(node, ticket.depth() as u32, count, guide, &avoid) {
+                Some((id, child)) => {
+                    node = child;
+                    count = ticket.mark(id, node);
+                }
                 None => {
+                    avoid.push(ticket.node().0);
                     if !ticket.turn_back() {
-                        return if root.count().is_closed() {
+                        return if root.statistics.count().is_closed() {
                             Ask::Closed
                         } else {
                             Ask::Busy
                         };
                     }
-                    avoid.push(at.0);
-                    let above = &self.node(ticket.node()).statistics;
-                    count = above.count().without_own_mark();
+                    node = self.node(ticket.node());
+                    count = node.statistics.count().without_own_mark();
                 }
             }
         }
@@ -123,8 +127,7 @@ impl<P> Tree<P> {
 
     /// Claims a leaf; whether it is to be evaluated.
     #[inline]
-    fn claim(&self, at: NodeId) -> Option<(Held, bool)> {
-        let node = self.node(at);
+    fn claim(&self, node: &Node) -> Option<(Held, bool)> {
         if !node.statistics.claim() {
             return None;
         }
@@ -143,15 +146,14 @@ impl<P> Tree<P> {
 
     /// The free child that the rule prefers, of a node at this depth that looks so to others.
     #[inline]
-    pub(super) fn select<R: SelectionRule>(
-        &self,
-        at: NodeId,
+    pub(super) fn select<'t, R: SelectionRule>(
+        &'t self,
+        node: &Node,
         depth: u32,
         count: Count,
         guide: &Guide<R>,
         avoid: &[u32],
-    ) -> Option<NodeId> {
-        let node = self.node(at);
+    ) -> Option<(NodeId, &'t Node)> {
         let visits = count.visits();
         let parent = ParentStats {
             visits,
@@ -165,8 +167,14 @@ impl<P> Tree<P> {
             seed: guide.seed,
         };
         let link = node.link.get();
-        let (youngest, more) = (link.block(), link.has(state::OLDER));
-        let children = Children::new(&self.nodes, youngest, more, guide.backup, avoid);
-        guide.rule.choose(&parent, children).map(NodeId)
+        let youngest = link.block()?;
+        // Most nodes have one block in one chunk: it is found once, here.
+        let head = self.nodes.run(youngest);
+        let more = link.has(state::OLDER);
+        let children = Children::new(&self.nodes, youngest, head, more, guide.backup, avoid);
+        let id = guide.rule.choose(&parent, children)?;
+        let in_head = head.get(id.wrapping_sub(youngest.first) as usize);
+        let child = in_head.unwrap_or_else(|| self.node(NodeId(id)));
+        Some((NodeId(id), child))
     }
 }

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::descent::Guide;
 use super::node::{Block, state};
 use super::statistics::Count;
-use super::{NodeId, Tree, TreeError, pause};
+use super::{Node, NodeId, Tree, TreeError, pause};
 use crate::backup::Backup;
 use crate::selection::SelectionRule;
 
@@ -56,9 +56,9 @@ impl<'t, P> Ticket<'t, P> {
 
     /// Goes down to a node: marks it; the node's count as it was before.
     #[inline]
-    pub(super) fn mark(&mut self, node: NodeId) -> Count {
-        self.path.push(node.0);
-        self.tree.node(node).statistics.mark()
+    pub(super) fn mark(&mut self, id: NodeId, node: &Node) -> Count {
+        self.path.push(id.0);
+        node.statistics.mark()
     }
 
     /// Goes up again, taking the mark away; false when that was the root.
@@ -124,11 +124,12 @@ impl<'t, P> Ticket<'t, P> {
             avoid.extend(old.filter(|c| !young.contains(c)));
         }
         loop {
-            let count = tree.node(at).statistics.count().without_own_mark();
-            let Some(child) = tree.select(at, self.depth() as u32, count, guide, &avoid) else {
+            let parent = tree.node(at);
+            let count = parent.statistics.count().without_own_mark();
+            let depth = self.depth() as u32;
+            let Some((child, node)) = tree.select(parent, depth, count, guide, &avoid) else {
                 return false;
             };
-            let node = tree.node(child);
             if !node.statistics.claim() {
                 continue;
             }
@@ -139,7 +140,7 @@ impl<'t, P> Ticket<'t, P> {
             }
             self.let_go();
             pause::point();
-            self.mark(child);
+            self.mark(child, node);
             self.held = Held::Claim;
             pause::point();
             return true;
