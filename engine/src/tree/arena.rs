@@ -1,7 +1,6 @@
 //! An append-only arena whose slots never move.
 //!
-//! Slots live in chunks: 1024, 2048, then 4096 slots each, so that a small
-//! tree is small and a large one never stalls on a large allocation. A chunk is allocated by
+//! Slots live in chunks of 4096, so that no allocation is large. A chunk is allocated by
 //! whoever first needs it; of several that race, one wins and the others drop theirs
 //! ([`OnceBox`]), so nobody waits for a suspended allocator. A reference to a slot stays good
 //! while the arena lives.
@@ -21,12 +20,9 @@ use super::node::{Node, Ties};
 use super::pause;
 use crate::sync::{AtomicU32, Ordering};
 
-/// Under loom every atomic is expensive: start with two slots.
-const FIRST_BITS: u32 = if cfg!(loom) { 1 } else { 10 };
-const LAST_BITS: u32 = if cfg!(loom) { 3 } else { 12 };
-/// Chunks that grow, and the slots in them.
-const GROWING: usize = (LAST_BITS - FIRST_BITS + 1) as usize;
-const GROWN: u32 = (2 << LAST_BITS) - (1 << FIRST_BITS);
+/// log₂ of the slots in a chunk. Under loom every atomic is expensive: four slots.
+const BITS: u32 = if cfg!(loom) { 2 } else { 12 };
+const SLOTS: usize = 1 << BITS;
 
 pub(crate) struct Arena<P> {
     chunks: Box<[OnceBox<Chunk<P>>]>,
@@ -34,19 +30,20 @@ pub(crate) struct Arena<P> {
     capacity: u32,
 }
 
-/// The parts of consecutive nodes.
+/// The parts of consecutive nodes. The nodes are in the chunk itself: from the directory to a
+/// node is one step less for a descent, which takes it at every level.
 pub(crate) struct Chunk<P> {
-    pub(crate) nodes: Box<[Node]>,
+    pub(crate) nodes: [Node; SLOTS],
     ties: Box<[Ties]>,
     payloads: Box<[OnceLock<P>]>,
 }
 
 impl<P> Chunk<P> {
-    fn new(slots: usize) -> Self {
+    fn new() -> Self {
         Chunk {
-            nodes: (0..slots).map(|_| Node::default()).collect(),
-            ties: (0..slots).map(|_| Ties::default()).collect(),
-            payloads: (0..slots).map(|_| OnceLock::new()).collect(),
+            nodes: std::array::from_fn(|_| Node::default()),
+            ties: (0..SLOTS).map(|_| Ties::default()).collect(),
+            payloads: (0..SLOTS).map(|_| OnceLock::new()).collect(),
         }
     }
 }
@@ -99,7 +96,7 @@ impl<P> Arena<P> {
         for chunk in locate(first).0..=locate(first + n - 1).0 {
             self.chunks[chunk].get_or_init(|| {
                 pause::point();
-                Box::new(Chunk::new(1 << (chunk as u32 + FIRST_BITS).min(LAST_BITS)))
+                Box::new(Chunk::new())
             });
         }
         Some(first)
@@ -142,20 +139,7 @@ fn nowhere(id: u32) -> ! {
 /// The chunk of an id and its place there.
 #[inline]
 fn locate(id: u32) -> (usize, usize) {
-    if id < GROWN {
-        let shifted = id + (1 << FIRST_BITS);
-        let bits = shifted.ilog2();
-        (
-            (bits - FIRST_BITS) as usize,
-            (shifted - (1 << bits)) as usize,
-        )
-    } else {
-        let beyond = id - GROWN;
-        (
-            GROWING + (beyond >> LAST_BITS) as usize,
-            (beyond & ((1 << LAST_BITS) - 1)) as usize,
-        )
-    }
+    ((id >> BITS) as usize, id as usize & (SLOTS - 1))
 }
 
 #[cfg(test)]
@@ -168,7 +152,7 @@ mod tests {
         for id in 0..500_000 {
             assert_eq!(locate(id), expected);
             expected.1 += 1;
-            if expected.1 == 1 << (expected.0 as u32 + FIRST_BITS).min(LAST_BITS) {
+            if expected.1 == SLOTS {
                 expected = (expected.0 + 1, 0);
             }
         }

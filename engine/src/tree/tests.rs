@@ -458,7 +458,7 @@ fn freeze_at(n: usize, widening: Option<crate::Widening>) -> bool {
     }
     let guide = Guide::new(Rule::WuUct(WuUct::default()), Backup::mean());
     // The victim will come to an expansion that needs a new chunk of the arena.
-    while tree.len() + 8 <= 1024 {
+    while tree.len() + 8 <= 4096 {
         simulate(&tree, &guide, 8);
     }
     let (frozen, is_frozen) = channel();
@@ -476,7 +476,7 @@ fn freeze_at(n: usize, widening: Option<crate::Widening>) -> bool {
                 point += 1;
             });
             // Until it has expanded and evaluated.
-            while tree.len() <= 1024 {
+            while tree.len() <= 4096 {
                 simulate(tree, guide, 8);
             }
             done.send(false).unwrap();
