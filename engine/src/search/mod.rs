@@ -176,6 +176,7 @@ impl Search {
             tree: &tree,
             guide: Guide::new(self.config.rule, self.config.backup).seed(self.config.seed),
             workers,
+            widening: Mutex::new(()),
             candidates: Candidates::default(),
             journal: Journal::default(),
             ledger: Ledger::default(),
@@ -215,6 +216,8 @@ struct Run<'s> {
     tree: &'s Tree<Line>,
     guide: Guide,
     workers: Workers,
+    /// Held while a widened node is given new thoughts.
+    widening: Mutex<()>,
     candidates: Candidates,
     journal: Journal,
     ledger: Ledger,

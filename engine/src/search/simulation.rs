@@ -1,8 +1,8 @@
 //! One simulation, stage by stage.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use super::candidates::Candidate;
 use super::{Event, Line, Run, StopReason, Tried};
@@ -129,7 +129,11 @@ impl<'s> Run<'s> {
             }
         };
         proposals.truncate(config.width);
-        // Another worker may have widened the node meanwhile, with the same thoughts.
+        // Another worker may have widened the node meanwhile, with the same thoughts; and must
+        // not while the new ones are picked out and published.
+        let _one_at_a_time = config
+            .widening
+            .map(|_| self.widening.lock().unwrap_or_else(PoisonError::into_inner));
         let known = self.offered(node);
         let offered = proposals.len();
         proposals.retain(|p| !known.contains(&p.thought));
