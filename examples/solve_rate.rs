@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -52,7 +53,7 @@ struct Args {
     #[arg(long)]
     json: Option<PathBuf>,
     /// Take what the file of --json already has, and add what it lacks: for runs of hours
-    #[arg(long, requires = "json")]
+    #[arg(long, requires = "json", conflicts_with = "candidates")]
     resume: bool,
     /// Search on when solved, and write one JSON line for each program that passes the visible
     /// tests: what the policy counts in it, and the hidden verdict. For fitting its weights
@@ -84,7 +85,17 @@ fn default_rule() -> String {
     SearchConfig::default().rule.to_string()
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> ExitCode {
+    match measure() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn measure() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = Args::parse();
     args.simulations.sort_unstable();
     let problems: Vec<LoadedProblem> = load(&args.problems)?

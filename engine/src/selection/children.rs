@@ -6,8 +6,7 @@ use crate::tree::{Block, Count, Node, Statistics};
 
 /// A child as a rule sees it.
 ///
-/// Numbers are single precision and nothing is optional, so that eight scores are worked out
-/// at once: a score without early returns compiles to vector instructions.
+/// Numbers are single precision, as scores are in lc0: a count beyond 2²⁴ is rounded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Child {
     /// Its id: lower ids are older.
@@ -105,8 +104,6 @@ impl<'a> Children<'a> {
 
     /// The free child with the highest score; ties go to the higher prior, then to the older
     /// child. A score may be infinite; one that is NaN is never chosen. O(children).
-    ///
-    /// `score` may also be called for children that are not free.
     #[inline]
     pub fn best_by(self, score: impl Fn(&Child) -> f32) -> Option<u32> {
         // One loop for each statistic, so that none has to ask which it is.
@@ -120,19 +117,10 @@ impl<'a> Children<'a> {
     fn scan<const MAX: bool>(self, score: impl Fn(&Child) -> f32) -> Option<u32> {
         let mut best = NONE;
         self.for_each_run(|first, run| {
-            if self.avoid.is_empty() {
-                for (id, node) in (first..).zip(run) {
-                    let child = read::<MAX>(id, node);
-                    if child.free {
-                        best.offer(score(&child), &child);
-                    }
-                }
-            } else {
-                for (id, node) in (first..).zip(run) {
-                    let child = read::<MAX>(id, node);
-                    if child.free && !self.avoid.contains(&id) {
-                        best.offer(score(&child), &child);
-                    }
+            for (id, node) in (first..).zip(run) {
+                let child = read::<MAX>(id, node);
+                if child.free && !self.avoid.contains(&id) {
+                    best.offer(score(&child), &child);
                 }
             }
         });

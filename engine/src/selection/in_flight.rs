@@ -21,7 +21,7 @@ pub enum InFlight {
     /// Not at all: several workers choose alike.
     Ignored,
     /// As samples whose value is not observed: n + o, Q as it is (Liu et al. 2020, "Watch the
-    /// Unobserved"). The default: it keeps the quality of a sequential search best.
+    /// Unobserved"). The default.
     #[default]
     Unobserved,
     /// As `weight` samples each with the value `loss` (Chaslot et al. 2008; Segal 2010 for

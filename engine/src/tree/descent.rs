@@ -113,7 +113,7 @@ impl<P> Tree<P> {
         }
     }
 
-    /// Up to `n` tickets, fewer when the tree is busy or closed. In waves this is one wave.
+    /// Up to `n` tickets, fewer when the tree is busy or closed.
     pub fn ask_batch<'t, R: SelectionRule>(
         &'t self,
         guide: &Guide<R>,
