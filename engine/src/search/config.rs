@@ -154,6 +154,9 @@ impl SearchConfig {
         if self.width == 0 {
             return fail("width", "at least 1", &self.width);
         }
+        if let Some((field, expected, given)) = self.rule.out_of_range() {
+            return fail(field, expected, &given);
+        }
         if let Some(law) = self.widening {
             if !(law.c > 0.0 && law.c.is_finite()) {
                 return fail("widening.c", "greater than 0", &law.c);

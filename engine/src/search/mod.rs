@@ -174,7 +174,11 @@ impl Search {
         let run = Run {
             search: &self,
             tree: &tree,
-            guide: Guide::new(self.config.rule, self.config.backup).seed(self.config.seed),
+            guide: Guide::new(
+                self.config.rule.for_budget(self.config.budget.simulations),
+                self.config.backup,
+            )
+            .seed(self.config.seed),
             workers,
             widening: Mutex::new(()),
             candidates: Candidates::default(),

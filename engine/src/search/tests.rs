@@ -217,6 +217,16 @@ fn a_widened_search_asks_for_more_where_it_is_worth_it() {
         assert!(widest >= 4, "{widest}");
     }
     let error = SearchConfig {
+        rule: Rule::PUcb(PUcb {
+            c_base: -1.0,
+            ..PUcb::default()
+        }),
+        ..config()
+    }
+    .validate();
+    assert_eq!(error.unwrap_err().field, "rule.c_base");
+    assert!(Rule::all().iter().all(|r| r.out_of_range().is_none()));
+    let error = SearchConfig {
         widening: Some(Widening { c: 1.0, alpha: 1.5 }),
         ..config()
     }

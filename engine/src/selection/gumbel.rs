@@ -17,9 +17,9 @@ use super::{Child, Children, ParentStats, SelectionRule};
 pub struct Gumbel {
     /// m: children of the root that are considered, ≥ 1. Default 16.
     pub candidates: u32,
-    /// The budget that sequential halving divides. Beyond it, halving goes on between the
-    /// last two. Default 200.
-    pub simulations: u64,
+    /// The simulations that sequential halving divides, ≥ 1; beyond them the last two are
+    /// visited in turn. Default what the search may spend, and 200 in a tree without one.
+    pub simulations: Option<u64>,
     /// The offset of σ. Default 50, as in the paper.
     pub c_visit: f64,
     /// The scale of σ. Default 1, as in the paper for board games.
@@ -30,7 +30,7 @@ impl Default for Gumbel {
     fn default() -> Self {
         Gumbel {
             candidates: 16,
-            simulations: 200,
+            simulations: None,
             c_visit: 50.0,
             c_scale: 1.0,
         }
@@ -47,7 +47,7 @@ impl SelectionRule for Gumbel {
         };
         if parent.depth == 0 {
             let m = self.candidates.min(known.children).max(1);
-            let turn = considered_visits(m, self.simulations, known.samples as u64);
+            let turn = considered_visits(m, self.simulations.unwrap_or(200), known.samples as u64);
             return children.best_by(|child| {
                 let gumbel = -(-parent.draw(child, 0).ln()).ln();
                 let score = gumbel + logit(child);

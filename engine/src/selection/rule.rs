@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BestFirst, Breadth, Children, Depth, Gumbel, PUcb, ParentStats, Puct, SelectionRule, Softmax,
-    Thompson, Uct, WuUct,
+    BestFirst, Breadth, Children, Depth, Gumbel, InFlight, PUcb, ParentStats, Puct, SelectionRule,
+    Softmax, Thompson, Uct, WuUct,
 };
 
 /// The published rules, as configuration.
@@ -62,6 +62,56 @@ impl Rule {
             Rule::Depth(Depth::default()),
             Rule::Softmax(Softmax::default()),
         ]
+    }
+
+    /// The first of its numbers that is out of range: field, what is expected, what is given.
+    /// A score made of such a number could be NaN, and then no child would ever be chosen.
+    pub(crate) fn out_of_range(&self) -> Option<(&'static str, &'static str, f64)> {
+        const POSITIVE: &str = "a finite number greater than 0";
+        const NOT_NEGATIVE: &str = "a finite number that is not negative";
+        let positive =
+            |field, x: f64| (!(x > 0.0 && x.is_finite())).then_some((field, POSITIVE, x));
+        let not_negative =
+            |field, x: f64| (!(x >= 0.0 && x.is_finite())).then_some((field, NOT_NEGATIVE, x));
+        let in_flight = |how: InFlight| match how {
+            InFlight::VirtualLoss { weight, loss } => positive("rule.in_flight.weight", weight)
+                .or_else(|| not_negative("rule.in_flight.loss", loss)),
+            InFlight::Ignored | InFlight::Unobserved => None,
+        };
+        match *self {
+            Rule::Uct(r) => not_negative("rule.c", r.c).or_else(|| in_flight(r.in_flight)),
+            Rule::WuUct(r) => not_negative("rule.c", r.c),
+            Rule::PUcb(r) => not_negative("rule.c", r.c)
+                .or_else(|| positive("rule.c_base", r.c_base))
+                .or_else(|| not_negative("rule.first_play", r.first_play))
+                .or_else(|| in_flight(r.in_flight)),
+            Rule::Puct(r) => not_negative("rule.c", r.c)
+                .or_else(|| positive("rule.c_base", r.c_base))
+                .or_else(|| not_negative("rule.c_factor", r.c_factor))
+                .or_else(|| not_negative("rule.first_play_reduction", r.first_play_reduction))
+                .or_else(|| in_flight(r.in_flight)),
+            Rule::Gumbel(r) => not_negative("rule.c_visit", r.c_visit)
+                .or_else(|| not_negative("rule.c_scale", r.c_scale)),
+            Rule::Thompson(r) => positive("rule.prior_alpha", r.prior_alpha)
+                .or_else(|| positive("rule.prior_beta", r.prior_beta))
+                .or_else(|| in_flight(r.in_flight)),
+            Rule::Softmax(r) => positive("rule.temperature", r.temperature)
+                .or_else(|| not_negative("rule.prior_weight", r.prior_weight))
+                .or_else(|| in_flight(r.in_flight)),
+            Rule::BestFirst(_) | Rule::Breadth(_) | Rule::Depth(_) => None,
+        }
+    }
+
+    /// The rule in a search of so many simulations: [`Gumbel`] divides them, unless it was told
+    /// what to divide.
+    pub(crate) fn for_budget(self, simulations: u64) -> Self {
+        match self {
+            Rule::Gumbel(rule) => Rule::Gumbel(Gumbel {
+                simulations: rule.simulations.or(Some(simulations)),
+                ..rule
+            }),
+            other => other,
+        }
     }
 
     /// The rule's name in configuration files.

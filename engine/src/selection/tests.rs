@@ -225,7 +225,7 @@ fn breadth_is_even_and_depth_and_best_first_are_not() {
 fn gumbel_halves_at_the_root() {
     let rule = Rule::Gumbel(Gumbel {
         candidates: 4,
-        simulations: 16,
+        simulations: Some(16),
         ..Gumbel::default()
     });
     let values = [0.1, 0.9, 0.2, 0.8, 0.0, 0.0];
