@@ -3,10 +3,14 @@
 //!
 //!     cargo bench -p cogitree-engine --bench tree
 //!
-//! Before the timings of a full run it prints how often each engine prefers the best move of the root.
+//! Before the timings of a full run it prints how often each engine prefers the best move of
+//! the root. Memory is counted apart (`--bench memory`), since counting takes time; TreeQuest,
+//! which is written in Python, is timed by `benches/peers/treequest_tree.py`.
 
+#[allow(dead_code, reason = "nodes are counted where memory is")]
 mod naive;
 mod ours;
+#[allow(dead_code, reason = "nodes are counted where memory is")]
 mod peers;
 mod synthetic;
 
@@ -87,7 +91,10 @@ fn threads(c: &mut Criterion) {
         let mut group = c.benchmark_group(format!("tree, evaluation of {name}"));
         group
             .throughput(Throughput::Elements(simulations))
-            .sample_size(10);
+            .sample_size(10)
+            // A hundred benchmarks: half of criterion's times, so that they end in ten minutes.
+            .warm_up_time(Duration::from_secs(1))
+            .measurement_time(Duration::from_secs(3));
         for threads in [1, 2, 4, 8, 16] {
             for (engine, search) in ENGINES {
                 let task = Task {
@@ -152,6 +159,7 @@ fn quality() {
             })
         })
         .collect();
+    println!("{:16}{reference:?}", "the long search");
     for (name, search) in ENGINES {
         print!("{name:16}");
         for simulations in [1_000, 10_000] {

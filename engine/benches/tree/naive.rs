@@ -75,8 +75,7 @@ impl Plain {
     }
 }
 
-/// The move it prefers.
-pub(crate) fn search(task: &Task) -> usize {
+fn grow(task: &Task) -> Plain {
     let mut plain = Plain {
         nodes: Vec::new(),
         branching: task.branching,
@@ -105,7 +104,17 @@ pub(crate) fn search(task: &Task) -> usize {
             s.spawn(worker);
         }
     });
-    let tree = plain.into_inner().expect("no worker panics");
+    plain.into_inner().expect("no worker panics")
+}
+
+/// How many nodes the tree of a search has.
+pub(crate) fn nodes(task: &Task) -> usize {
+    grow(task).nodes.len()
+}
+
+/// The move it prefers.
+pub(crate) fn search(task: &Task) -> usize {
+    let tree = grow(task);
     let children = &tree.nodes[0].children;
     (0..children.len())
         .max_by_key(|&i| tree.nodes[children[i]].visits)

@@ -22,7 +22,8 @@ pub(crate) fn search<R: SelectionRule>(task: &Task, guide: &Guide<R>) -> Tree<St
             .is_ok()
         {
             while !simulate(&tree, guide, task) {
-                std::hint::spin_loop();
+                // All is held by others, who may need this core.
+                std::thread::yield_now();
             }
         }
     };

@@ -13,7 +13,7 @@ macro_rules! mcts_like {
     ($name:ident, $krate:ident) => {
         pub(crate) mod $name {
             use $krate::tree_policy::UCTPolicy;
-            use $krate::{Evaluator, GameState, MCTS, MCTSManager, SearchHandle};
+            use $krate::{Evaluator, GameState, MCTS, MCTSManager, NodeHandle, SearchHandle};
 
             use super::*;
 
@@ -90,8 +90,7 @@ macro_rules! mcts_like {
                 }
             }
 
-            /// The move it prefers.
-            pub(crate) fn search(task: &Task) -> usize {
+            fn grow(task: &Task) -> MCTSManager<Config> {
                 let root = Position {
                     state: State::root(task.seed),
                     branching: task.branching,
@@ -107,7 +106,21 @@ macro_rules! mcts_like {
                 } else {
                     manager.playout_n_parallel(task.simulations as u32, task.threads);
                 }
-                manager.best_move().map_or(0, usize::from)
+                manager
+            }
+
+            /// How many nodes the tree of a search has: the root and all moves that have
+            /// statistics, visited or not.
+            pub(crate) fn nodes(task: &Task) -> usize {
+                fn below(node: NodeHandle<'_, Config>) -> usize {
+                    node.moves().map(|m| 1 + m.child().map_or(0, below)).sum()
+                }
+                1 + below(grow(task).tree().root_node())
+            }
+
+            /// The move it prefers.
+            pub(crate) fn search(task: &Task) -> usize {
+                grow(task).best_move().map_or(0, usize::from)
             }
         }
     };
@@ -176,6 +189,14 @@ pub(crate) mod with_minimax {
                 -1
             }
         }
+    }
+
+    /// How many nodes the tree of a search by one thread has. It cannot be looked at (it is
+    /// dropped with the search), but every simulation expands one node, and none of the
+    /// unbounded tree is terminal.
+    pub(crate) fn nodes(task: &Task) -> usize {
+        search(task);
+        1 + (1 + task.simulations as usize) * usize::from(task.branching)
     }
 
     /// The move it prefers.

@@ -1,5 +1,5 @@
 //! The synthetic tree that all engines search: even branching, values that are correlated
-//! along a path, evaluations of a stated cost.
+//! along a path, evaluations of a stated cost. `benches/peers/treequest_tree.py` has the same.
 
 use std::hint::black_box;
 use std::time::Duration;
