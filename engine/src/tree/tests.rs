@@ -2,6 +2,7 @@ mod views;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::arena::SLOTS;
 use super::*;
 use crate::backup::Backup;
 use crate::selection::{PUcb, Rule, SelectionRule, Uct, WuUct};
@@ -460,7 +461,7 @@ fn freeze_at(n: usize, widening: Option<crate::Widening>) -> bool {
     }
     let guide = Guide::new(Rule::WuUct(WuUct::default()), Backup::mean());
     // The victim will come to an expansion that needs a new chunk of the arena.
-    while tree.len() + 8 <= 4096 {
+    while tree.len() + 8 <= SLOTS {
         simulate(&tree, &guide, 8);
     }
     let (frozen, is_frozen) = channel();
@@ -478,7 +479,7 @@ fn freeze_at(n: usize, widening: Option<crate::Widening>) -> bool {
                 point += 1;
             });
             // Until it has expanded and evaluated.
-            while tree.len() <= 4096 {
+            while tree.len() <= SLOTS {
                 simulate(tree, guide, 8);
             }
             done.send(false).unwrap();
