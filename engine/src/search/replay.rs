@@ -221,8 +221,7 @@ impl Replay<'_, '_> {
                 None
             }
         };
-        self.in_flight
-            .extend(next.map(|stage| (simulation, stage)));
+        self.in_flight.extend(next.map(|stage| (simulation, stage)));
         Ok(())
     }
 

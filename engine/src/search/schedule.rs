@@ -53,7 +53,9 @@ impl<'s> Run<'s> {
                 return;
             }
             let nodes = wave.iter().map(|asked| asked.ticket.node()).collect();
-            let evaluations = self.workers.map(nodes, |node| self.evaluate(node, &Past::Candidates));
+            let evaluations = self
+                .workers
+                .map(nodes, |node| self.evaluate(node, &Past::Candidates));
             for (asked, evaluation) in wave.into_iter().zip(evaluations) {
                 self.conclude(asked, evaluation);
             }

@@ -1,8 +1,8 @@
 //! One simulation, stage by stage.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::candidates::Candidate;
 use super::journal::Page;
