@@ -16,8 +16,9 @@ impl<P> Tree<P> {
             ticket.mark(at, self.node(at));
         }
         let node = self.node(id);
-        // Where a node may be widened several tickets hold it at once. One that was taken before
-        // the node was closed, and is taken again after, does no harm: a closed node stays so.
+        // Where a node may be widened several tickets hold it at once. One that was taken just
+        // before another found that nothing follows may come after it here, to a closed node:
+        // what it offers is known by then, and the node stays closed.
         let (held, evaluate) = if self.widening.is_some() && node.link.get().has(state::EVALUATED) {
             (self.grow_again(id), false)
         } else {
@@ -37,14 +38,68 @@ impl<P> Ticket<'_, P> {
             return false;
         }
         let node = tree.node(child);
-        match tree.claim(node) {
-            Some((_, true)) => self.go_down(child, node),
-            Some((_, false)) => {
-                node.statistics.release();
-                return false;
-            }
-            None => return false,
+        let Some((_, evaluate)) = tree.claim(node) else {
+            return false;
+        };
+        if evaluate {
+            self.go_down(child, node);
+        } else {
+            node.statistics.release();
         }
-        true
+        evaluate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::selection::Widening;
+    use crate::tree::{Guide, NodeStats};
+
+    fn quiet(tree: &Tree<u8>) -> Vec<NodeStats> {
+        (0..tree.len() as u32)
+            .map(|id| tree.stats(NodeId(id)))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_held_or_done_is_not_given_again() {
+        let tree = Tree::new(0, 10);
+        let backup = Guide::<crate::Rule>::default().backup;
+        assert!(tree.ask_at(NodeId(1)).is_none(), "there is no such node");
+        let (mut first, evaluate) = tree.ask_at(NodeId::ROOT).unwrap();
+        assert!(!evaluate);
+        assert!(tree.ask_at(NodeId::ROOT).is_none(), "held");
+        first.expand([(1, 0.5), (2, 0.5)]).unwrap();
+        assert!(!first.descend_to(NodeId::ROOT) && !first.descend_to(NodeId(3)));
+        let (second, evaluate) = tree.ask_at(NodeId(2)).unwrap();
+        assert!(evaluate);
+        assert!(!first.descend_to(NodeId(2)), "held");
+        assert!(first.descend_to(NodeId(1)));
+        first.tell(0.5, &backup).unwrap();
+        second.tell_and_close(1.0, &backup).unwrap();
+        let before = quiet(&tree);
+        assert!(tree.ask_at(NodeId::ROOT).is_none(), "expanded");
+        assert!(tree.ask_at(NodeId(2)).is_none(), "closed");
+        assert_eq!(quiet(&tree), before, "a refusal leaves no marks");
+        assert_eq!((before[0].visits, before[0].in_flight), (2, 0));
+    }
+
+    #[test]
+    fn expansions_of_a_widened_node_are_given_side_by_side() {
+        let tree = Tree::new(0, 10).widening(Widening { c: 0.5, alpha: 0.5 });
+        let (mut first, _) = tree.ask_at(NodeId::ROOT).unwrap();
+        let (mut second, evaluate) = tree.ask_at(NodeId::ROOT).unwrap();
+        assert!(!evaluate, "the law would have allowed one");
+        first.expand([(1, 1.0)]).unwrap();
+        second.expand([]).unwrap();
+        drop(second);
+        assert!(first.descend_to(NodeId(1)));
+        first.close();
+        assert!(tree.stats(NodeId::ROOT).closed);
+        let (late, _) = tree.ask_at(NodeId::ROOT).unwrap();
+        drop(late);
+        let root = tree.stats(NodeId::ROOT);
+        assert!(root.closed && root.in_flight == 0, "{root:?}");
     }
 }
