@@ -1,5 +1,6 @@
 //! A search run again from its journal is the same search: same tree, same programs, same
 //! answer, same journal.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
