@@ -75,9 +75,13 @@ mod tests {
         let (second, evaluate) = tree.ask_at(NodeId(2)).unwrap();
         assert!(evaluate);
         assert!(!first.descend_to(NodeId(2)), "held");
+        second.tell(0.5, &backup).unwrap();
+        assert!(!first.descend_to(NodeId(2)), "evaluated");
         assert!(first.descend_to(NodeId(1)));
         first.tell(0.5, &backup).unwrap();
-        second.tell_and_close(1.0, &backup).unwrap();
+        let (third, evaluate) = tree.ask_at(NodeId(2)).unwrap();
+        assert!(!evaluate, "free to be expanded");
+        third.close();
         let before = quiet(&tree);
         assert!(tree.ask_at(NodeId::ROOT).is_none(), "expanded");
         assert!(tree.ask_at(NodeId(2)).is_none(), "closed");
