@@ -37,7 +37,7 @@ pub use program::Program;
 pub use report::{ProgramError, Report, TestReport, Verdict};
 pub use search::{
     Answer, Budget, CancelToken, ConfigError, Cost, Event, Evidence, Line, Observer, Outcome,
-    Schedule, Search, SearchConfig, StopReason, Tried,
+    ReplayError, Schedule, Search, SearchConfig, StopReason, Tried,
 };
 pub use selection::{
     BestFirst, Breadth, Child, Children, Depth, Family, Gumbel, InFlight, PUcb, ParentStats, Puct,

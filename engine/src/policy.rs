@@ -1,5 +1,7 @@
 //! Who thinks: the [`Policy`] trait and what it is asked.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Feedback, PolicyError, Problem, Program, Proposal, Report, Thought};
 
 /// Thinks: offers thoughts, turns a chain of thoughts into a program, and thinks again when
@@ -116,7 +118,7 @@ pub struct Attempt<'a> {
 }
 
 /// A policy's opinion of a program.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Opinion {
     /// Probability that the program is right, in [0, 1].
     pub score: f64,

@@ -17,15 +17,15 @@ const PROBE_SECONDS: f64 = 1.0;
 impl Run<'_> {
     /// The best program by the answer order (DESIGN.md 5.5): visible tests passed, agreement
     /// with other candidates, opinion and value, fewer lines, first found. With the number
-    /// of programs run to find out.
-    pub(super) fn answer(&self) -> (Option<Answer>, u64) {
+    /// of programs run to find out; unless programs are to be compared, agreement is left out.
+    pub(super) fn answer(&self, compare: bool) -> (Option<Answer>, u64) {
         let ranked = self.candidates.ranked();
         let passing = ranked.iter().take_while(|c| c.report.all_passed()).count();
         let compared = passing.min(self.search.config.agreement);
         let mut best = 0;
         let mut evidence = Evidence::default();
         let mut runs = 0;
-        if compared > 1 && !self.search.cancel.is_cancelled() {
+        if compared > 1 && compare {
             let clusters = self.cluster(&ranked[..compared], &mut runs);
             if let Some((winner, agreed)) = clusters {
                 best = winner;

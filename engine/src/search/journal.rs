@@ -1,15 +1,30 @@
 //! The journal: every step of a search, in order.
+//!
+//! The order is one in which the same search could have been run by a single worker, so that
+//! it can be run again ([`Search::replay`](super::Search::replay)):
+//! - What others can see is written before they can see it: a reward is backed up, and a node
+//!   let go, after the entry.
+//! - What depends on others is written after the look: a leaf is claimed before the entry.
+//! - Steps whose result depends on their order (children, which take the next ids; programs,
+//!   of which the first of equals counts; costs, stopping) are made while the journal is open.
+//!
+//! Workers may wait for each other here, for as long as such a step takes, and never inside
+//! the tree.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Cost, StopReason};
+use super::{Cost, Evidence, StopReason};
 use crate::tree::NodeId;
-use crate::{Program, Thought, Verdict};
+use crate::{Opinion, Program, Thought, Verdict};
 
 /// One step of a search.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+///
+/// Not recorded: the configuration, the encodings of thoughts that were offered and never
+/// tried, of a report all but the verdicts and what was said of it, what programs did on
+/// generated inputs, and times.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event {
@@ -19,13 +34,27 @@ pub enum Event {
         simulation: u64,
         /// The leaf.
         node: NodeId,
+        /// How many thoughts offered there before the policy will be shown: the oldest ones;
+        /// 0 but where a node is widened.
+        siblings: usize,
     },
     /// A policy offered thoughts; they became children, with ids from `first` on.
     Proposed {
+        /// The simulation.
+        simulation: u64,
         /// The node that was expanded.
         node: NodeId,
+        /// The first child; none where nothing was offered.
+        first: Option<NodeId>,
         /// The offers: the thoughts in words, with their priors.
         thoughts: Vec<(Arc<str>, f64)>,
+    },
+    /// A simulation went on to a child of the node that it expanded.
+    Descended {
+        /// The simulation.
+        simulation: u64,
+        /// The child.
+        node: NodeId,
     },
     /// A chain of thoughts was turned into a program, which was run.
     Ran {
@@ -43,8 +72,15 @@ pub enum Event {
         verdicts: Vec<Verdict>,
         /// What was said of it.
         feedback: String,
-        /// True when the same program had been run before and its report was reused.
+        /// True when the same program is on record already: its report was reused, or the two
+        /// were run side by side.
         repeated: bool,
+        /// The node and the version whose report was reused.
+        reused: Option<(NodeId, usize)>,
+        /// The policy's opinion, where it has one.
+        opinion: Option<Opinion>,
+        /// The estimated value, in [0, 1].
+        value: f64,
         /// The reward made of it, in [0, 1].
         reward: f64,
     },
@@ -72,6 +108,8 @@ pub enum Event {
     },
     /// Something failed that is not a program's fault; the search went on.
     Fault {
+        /// The simulation.
+        simulation: u64,
         /// The node at which it happened.
         node: NodeId,
         /// What failed.
@@ -81,11 +119,17 @@ pub enum Event {
     Stopped {
         /// Why.
         reason: StopReason,
+        /// What was spent in all.
+        cost: Cost,
+        /// The node and the version of the answer.
+        answer: Option<(NodeId, usize)>,
+        /// What speaks for it.
+        evidence: Option<Evidence>,
     },
 }
 
-/// Told of every step of a search while it runs, from whichever thread took it. Must be
-/// quick: the search waits for it.
+/// Told of every step of a search while it runs: in the journal's order, one at a time, from
+/// whichever thread took it. Must be quick: the search waits for it.
 pub trait Observer: Send + Sync {
     /// A step was taken.
     fn observe(&self, event: &Event);
@@ -97,24 +141,51 @@ impl<F: Fn(&Event) + Send + Sync> Observer for F {
     }
 }
 
-/// The journal of a search, kept in memory. Written after the tree was told, so that no
-/// simulation waits for it inside the tree.
-#[derive(Debug, Default)]
-pub(crate) struct Journal {
+/// The journal of a search, kept in memory.
+pub(crate) struct Journal<'s> {
+    observers: &'s [Arc<dyn Observer>],
     events: Mutex<Vec<Event>>,
 }
 
-impl Journal {
-    pub(crate) fn write(&self, event: Event) {
-        self.events
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(event);
+impl<'s> Journal<'s> {
+    pub(crate) fn new(observers: &'s [Arc<dyn Observer>]) -> Self {
+        Journal {
+            observers,
+            events: Mutex::default(),
+        }
+    }
+
+    /// Opens the journal: nobody else writes until the page is dropped.
+    pub(crate) fn open(&self) -> Page<'_> {
+        Page {
+            observers: self.observers,
+            events: self.events.lock().unwrap_or_else(PoisonError::into_inner),
+        }
     }
 
     pub(crate) fn into_events(self) -> Vec<Event> {
         self.events
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to write.
+pub(crate) struct Page<'j> {
+    observers: &'j [Arc<dyn Observer>],
+    events: MutexGuard<'j, Vec<Event>>,
+}
+
+impl Page<'_> {
+    pub(crate) fn write(&mut self, event: Event) {
+        for observer in self.observers {
+            observer.observe(&event);
+        }
+        self.events.push(event);
+    }
+
+    /// What was written so far.
+    pub(crate) fn events(&self) -> &[Event] {
+        &self.events
     }
 }

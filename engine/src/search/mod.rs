@@ -17,6 +17,7 @@ mod line;
 mod mutation;
 mod outcome;
 mod random;
+mod replay;
 mod schedule;
 mod simulation;
 mod workers;
@@ -29,6 +30,7 @@ pub use config::{Budget, ConfigError, Schedule, SearchConfig};
 pub use journal::{Event, Observer};
 pub use line::Line;
 pub use outcome::{Answer, Cost, Evidence, Outcome, StopReason, Tried};
+pub use replay::ReplayError;
 
 use crate::tree::{Guide, Tree};
 use crate::{ConstantValue, Executor, Policy, Problem, Thought, ValueModel};
@@ -165,8 +167,24 @@ impl Search {
     /// with [`StopReason::Failed`] and its best answer so far.
     pub fn run(self) -> Result<Outcome, ConfigError> {
         self.config.validate()?;
+        let workers = Workers::new(self.config.threads, self.policy.is_cpu_bound())?;
+        self.drive(workers, |run| {
+            match run.search.config.schedule {
+                Schedule::Eager => run.eager(),
+                Schedule::Waves => run.waves(),
+            }
+            let reason = run.stop_reason().unwrap_or(StopReason::Exhausted);
+            Ok(run.end(reason, !run.search.cancel.is_cancelled()))
+        })
+    }
+
+    /// Grows a tree, by whatever course, until it has an answer.
+    fn drive<E>(
+        self,
+        workers: Workers,
+        course: impl FnOnce(&Run<'_>) -> Result<Ending, E>,
+    ) -> Result<Outcome, E> {
         let started = Instant::now();
-        let workers = Workers::new(&self.config, self.policy.is_cpu_bound())?;
         let mut tree = Tree::new(Line::new(Thought::new(""), 0), self.config.budget.nodes);
         if let Some(law) = self.config.widening {
             tree = tree.widening(law);
@@ -180,9 +198,8 @@ impl Search {
             )
             .seed(self.config.seed),
             workers,
-            widening: Mutex::new(()),
             candidates: Candidates::default(),
-            journal: Journal::default(),
+            journal: Journal::new(&self.observers),
             ledger: Ledger::default(),
             stop: Mutex::new(None),
             stopping: AtomicBool::new(false),
@@ -190,22 +207,13 @@ impl Search {
             failures: AtomicU32::new(0),
             deadline: self.config.budget.time.and_then(|t| started.checked_add(t)),
         };
-        match self.config.schedule {
-            Schedule::Eager => run.eager(),
-            Schedule::Waves => run.waves(),
-        }
-        let (answer, probes) = run.answer();
-        run.ledger.probes.store(probes, Ordering::Relaxed);
+        let Ending { reason, answer } = course(&run)?;
         let cost = run.ledger.cost();
-        let stop = run.stop_reason().unwrap_or(StopReason::Exhausted);
-        run.emit(Event::Stopped {
-            reason: stop.clone(),
-        });
         let journal = run.journal.into_events();
         Ok(Outcome {
             solved: answer.as_ref().is_some_and(|a| a.report.all_passed()),
             answer,
-            stop,
+            stop: reason,
             cost,
             elapsed: started.elapsed(),
             journal,
@@ -214,16 +222,20 @@ impl Search {
     }
 }
 
+/// How a search ended.
+struct Ending {
+    reason: StopReason,
+    answer: Option<Answer>,
+}
+
 /// The state of a running search that its workers share.
 struct Run<'s> {
     search: &'s Search,
     tree: &'s Tree<Line>,
     guide: Guide,
     workers: Workers,
-    /// Held while a widened node is given new thoughts.
-    widening: Mutex<()>,
     candidates: Candidates,
-    journal: Journal,
+    journal: Journal<'s>,
     ledger: Ledger,
     stop: Mutex<Option<StopReason>>,
     stopping: AtomicBool,
@@ -253,17 +265,13 @@ impl Run<'_> {
 
     /// Whether another simulation may begin; when not, the reason is recorded.
     fn may_go_on(&self) -> bool {
-        let budget = &self.search.config.budget;
         let over = if self.search.cancel.is_cancelled() {
             StopReason::Cancelled
         } else if self.deadline.is_some_and(|d| Instant::now() >= d) {
             StopReason::Time
-        } else if self.asked.load(Ordering::Relaxed) >= budget.simulations {
+        } else if self.is_spent(&StopReason::Simulations) {
             StopReason::Simulations
-        } else if budget
-            .executions
-            .is_some_and(|limit| self.ledger.executions.load(Ordering::Relaxed) >= limit)
-        {
+        } else if self.is_spent(&StopReason::Executions) {
             StopReason::Executions
         } else {
             return !self.stopping.load(Ordering::Acquire);
@@ -272,11 +280,28 @@ impl Run<'_> {
         false
     }
 
-    fn emit(&self, event: Event) {
-        for observer in &self.search.observers {
-            observer.observe(&event);
-        }
-        self.journal.write(event);
+    /// Whether the simulations or the executions allowed were made.
+    fn is_spent(&self, part: &StopReason) -> bool {
+        let budget = &self.search.config.budget;
+        let (limit, made) = match part {
+            StopReason::Simulations => (Some(budget.simulations), &self.asked),
+            StopReason::Executions => (budget.executions, &self.ledger.executions),
+            _ => return false,
+        };
+        limit.is_some_and(|limit| made.load(Ordering::Relaxed) >= limit)
+    }
+
+    /// Chooses the answer, with agreement if programs are to be compared, and ends the journal.
+    fn end(&self, reason: StopReason, compare: bool) -> Ending {
+        let (answer, probes) = self.answer(compare);
+        self.ledger.probes.store(probes, Ordering::Relaxed);
+        self.journal.open().write(Event::Stopped {
+            reason: reason.clone(),
+            cost: self.ledger.cost(),
+            answer: answer.as_ref().map(|a| (a.node, a.version)),
+            evidence: answer.as_ref().map(|a| a.evidence.clone()),
+        });
+        Ending { reason, answer }
     }
 }
 

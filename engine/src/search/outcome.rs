@@ -89,7 +89,7 @@ pub struct Answer {
 }
 
 /// What speaks for an answer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Evidence {
     /// Visible tests passed.

@@ -2,7 +2,7 @@
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use super::simulation::{Asked, Next};
+use super::simulation::{Asked, Next, Past};
 use super::{BUSY_WAIT, Run, StopReason};
 
 impl<'s> Run<'s> {
@@ -14,7 +14,7 @@ impl<'s> Run<'s> {
                 let asked = match self.ask() {
                     Next::Evaluate(asked) => Some(asked),
                     Next::Expand(asked) => {
-                        let proposals = self.propose(asked.ticket.node());
+                        let proposals = self.propose(&asked);
                         self.expand(asked, proposals)
                     }
                     Next::Busy => {
@@ -28,7 +28,7 @@ impl<'s> Run<'s> {
                 if let Some(asked) = asked {
                     // The children of an expansion are open to others from here on.
                     told.1.notify_all();
-                    let evaluation = self.evaluate(asked.ticket.node());
+                    let evaluation = self.evaluate(asked.ticket.node(), &Past::Candidates);
                     self.conclude(asked, evaluation);
                 }
                 told.1.notify_all();
@@ -53,7 +53,9 @@ impl<'s> Run<'s> {
                 return;
             }
             let nodes = wave.iter().map(|asked| asked.ticket.node()).collect();
-            let evaluations = self.workers.map(nodes, |node| self.evaluate(node));
+            let evaluations = self
+                .workers
+                .map(nodes, |node| self.evaluate(node, &Past::Candidates));
             for (asked, evaluation) in wave.into_iter().zip(evaluations) {
                 self.conclude(asked, evaluation);
             }
@@ -86,8 +88,8 @@ impl<'s> Run<'s> {
                 }
                 return ready;
             }
-            let nodes = expanding.iter().map(|asked| asked.ticket.node()).collect();
-            let proposals = self.workers.map(nodes, |node| self.propose(node));
+            let leaves = expanding.iter().collect();
+            let proposals = self.workers.map(leaves, |asked| self.propose(asked));
             for (asked, proposals) in expanding.into_iter().zip(proposals) {
                 ready.extend(self.expand(asked, proposals));
             }

@@ -1,10 +1,11 @@
 //! One simulation, stage by stage.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 
 use super::candidates::Candidate;
+use super::journal::Page;
 use super::{Event, Line, Run, StopReason, Tried};
 use crate::tree::{Ask, NodeId, Ticket};
 use crate::{
@@ -19,6 +20,8 @@ const FAILURES_IN_A_ROW: u32 = 3;
 pub(super) struct Asked<'t> {
     pub(super) simulation: u64,
     pub(super) ticket: Ticket<'t, Line>,
+    /// How many thoughts offered at the node the policy is shown.
+    siblings: usize,
 }
 
 /// What [`Run::ask`] found.
@@ -42,10 +45,27 @@ struct Try {
     tried: Tried,
     opinion: Option<Opinion>,
     value: f64,
-    repeated: bool,
+    /// The node and the version whose report was reused.
+    reused: Option<(NodeId, usize)>,
 }
 
-enum Fault {
+/// What an evaluation is told of the programs that it is about to run.
+pub(super) enum Past<'j> {
+    /// What is on record by then.
+    Candidates,
+    /// What the journal says: the entries of this evaluation.
+    Journal(&'j [Event]),
+}
+
+/// An equal program that was run before.
+pub(super) struct Known {
+    pub(super) report: Arc<Report>,
+    pub(super) feedback: Arc<Feedback>,
+    pub(super) node: NodeId,
+    pub(super) version: usize,
+}
+
+pub(super) enum Fault {
     /// This chain cannot be turned into a program.
     DeadEnd(String),
     /// The machinery failed; the node may be tried again.
@@ -78,24 +98,37 @@ impl<'s> Run<'s> {
             Ask::Busy => return Next::Busy,
             Ask::Closed => return Next::Closed,
         };
+        if evaluate {
+            Next::Evaluate(self.begin(ticket, 0))
+        } else {
+            let siblings = self.offered(ticket.node()).count();
+            Next::Expand(self.begin(ticket, siblings))
+        }
+    }
+
+    /// Begins a simulation at the leaf of a ticket.
+    pub(super) fn begin(&self, ticket: Ticket<'s, Line>, siblings: usize) -> Asked<'s> {
+        let mut page = self.journal.open();
         let simulation = self.asked.fetch_add(1, Ordering::Relaxed);
-        self.emit(Event::Asked {
+        page.write(Event::Asked {
             simulation,
             node: ticket.node(),
+            siblings,
         });
-        let asked = Asked { simulation, ticket };
-        if evaluate {
-            Next::Evaluate(asked)
-        } else {
-            Next::Expand(asked)
+        Asked {
+            simulation,
+            ticket,
+            siblings,
         }
     }
 
     /// Asks the policy what could follow a node. Publishes nothing.
-    pub(super) fn propose(&self, node: NodeId) -> Result<Vec<Proposal>, PolicyError> {
+    pub(super) fn propose(&self, asked: &Asked<'s>) -> Result<Vec<Proposal>, PolicyError> {
+        let node = asked.ticket.node();
         let thoughts = self.thoughts(node);
         let line = self.tree.payload(node);
-        let siblings = self.offered(node);
+        // Others may have added to them since.
+        let siblings: Vec<Thought> = self.offered(node).take(asked.siblings).cloned().collect();
         let ask = Propose {
             chain: self.chain(&thoughts),
             outcome: line.versions.current().map(attempt),
@@ -109,37 +142,51 @@ impl<'s> Run<'s> {
     /// nothing follows the node.
     pub(super) fn expand(
         &self,
+        asked: Asked<'s>,
+        proposals: Result<Vec<Proposal>, PolicyError>,
+    ) -> Option<Asked<'s>> {
+        let mut asked = self.publish(asked, proposals)?;
+        if asked.ticket.descend(&self.guide) {
+            self.descended(&asked);
+            Some(asked)
+        } else {
+            self.no_child(asked);
+            None
+        }
+    }
+
+    /// Publishes proposals as children; `None` when there are none.
+    pub(super) fn publish(
+        &self,
         mut asked: Asked<'s>,
         proposals: Result<Vec<Proposal>, PolicyError>,
     ) -> Option<Asked<'s>> {
-        self.ledger.proposals.fetch_add(1, Ordering::Relaxed);
         let config = &self.search.config;
-        let node = asked.ticket.node();
+        let (simulation, node) = (asked.simulation, asked.ticket.node());
+        // Open until the children are published: they take the next ids, and another worker
+        // that widens the node must not offer the same thoughts meanwhile.
+        let mut page = self.journal.open();
+        self.ledger.proposals.fetch_add(1, Ordering::Relaxed);
         let mut proposals = match proposals {
             Ok(proposals) => proposals,
             Err(PolicyError::Unusable(why)) => {
-                self.abandon(asked.simulation, node, why);
+                page.abandon(simulation, node, why);
                 asked.ticket.close();
                 return None;
             }
             Err(PolicyError::Fatal(why)) => {
-                self.abandon(asked.simulation, node, why.clone());
+                page.abandon(simulation, node, why.clone());
                 self.stop(StopReason::Failed(why));
                 return None;
             }
         };
         proposals.truncate(config.width);
-        // Another worker may have widened the node meanwhile, with the same thoughts; and must
-        // not while the new ones are picked out and published.
-        let _one_at_a_time = config
-            .widening
-            .map(|_| self.widening.lock().unwrap_or_else(PoisonError::into_inner));
-        let known = self.offered(node);
+        let known: Vec<&Thought> = self.offered(node).collect();
         let offered = proposals.len();
-        proposals.retain(|p| !known.contains(&p.thought));
+        proposals.retain(|p| !known.contains(&&p.thought));
         if offered > 0 && proposals.is_empty() {
             // There may be others: the node is not done with.
-            self.abandon(asked.simulation, node, "nothing new was offered".to_owned());
+            page.abandon(simulation, node, "nothing new was offered".to_owned());
             return None;
         }
         proposals.retain(|p| p.prior.is_finite() && p.prior >= 0.0);
@@ -147,40 +194,52 @@ impl<'s> Run<'s> {
             .iter()
             .map(|p| (p.thought.text.clone(), p.prior))
             .collect();
-        let empty = proposals.is_empty();
         let children = proposals
             .into_iter()
             .map(|p| (Line::new(p.thought, config.rethinks), p.prior));
         if let Err(full) = asked.ticket.expand(children) {
-            self.abandon(asked.simulation, node, full.to_string());
+            page.abandon(simulation, node, full.to_string());
             self.stop(StopReason::Nodes);
             return None;
         }
-        self.emit(Event::Proposed { node, thoughts });
-        if empty {
-            self.abandon(asked.simulation, node, "nothing follows".to_owned());
-            return None;
-        }
-        if !asked.ticket.descend(&self.guide) {
-            self.abandon(
-                asked.simulation,
-                node,
-                "all children are in flight".to_owned(),
-            );
+        let first = asked.ticket.first_added();
+        page.write(Event::Proposed {
+            simulation,
+            node,
+            first,
+            thoughts,
+        });
+        if first.is_none() {
+            page.abandon(simulation, node, "nothing follows".to_owned());
             return None;
         }
         Some(asked)
     }
 
+    /// Records that a ticket went down to a child.
+    pub(super) fn descended(&self, asked: &Asked<'s>) {
+        self.journal.open().write(Event::Descended {
+            simulation: asked.simulation,
+            node: asked.ticket.node(),
+        });
+    }
+
+    /// Gives a simulation up that others left no child to.
+    pub(super) fn no_child(&self, asked: Asked<'s>) {
+        let why = "all children are in flight".to_owned();
+        let node = asked.ticket.node();
+        self.journal.open().abandon(asked.simulation, node, why);
+    }
+
     /// Implements, runs, and while it fails rethinks the thought of a node. Publishes
     /// nothing, so that evaluations side by side cannot influence each other.
-    pub(super) fn evaluate(&self, node: NodeId) -> Evaluation {
+    pub(super) fn evaluate(&self, node: NodeId, past: &Past<'_>) -> Evaluation {
         let mut evaluation = Evaluation {
             tries: Vec::new(),
             rethinks: 0,
             fault: None,
         };
-        match guarded(|| self.try_versions(node, &mut evaluation)) {
+        match guarded(|| self.try_versions(node, past, &mut evaluation)) {
             Ok(Ok(())) => {}
             Ok(Err(fault)) => evaluation.fault = Some(fault),
             Err(panic) => evaluation.fault = Some(Fault::Fatal(panic)),
@@ -188,15 +247,26 @@ impl<'s> Run<'s> {
         evaluation
     }
 
-    fn try_versions(&self, node: NodeId, evaluation: &mut Evaluation) -> Result<(), Fault> {
+    fn try_versions(
+        &self,
+        node: NodeId,
+        past: &Past<'_>,
+        evaluation: &mut Evaluation,
+    ) -> Result<(), Fault> {
         let search = self.search;
         let mut thoughts = self.thoughts(node);
         // The version that is thought about: the last one whose program was new.
         let mut base = 0;
         loop {
             let program = search.policy.implement(&self.chain(&thoughts))?;
-            let this = self.run_program(&self.chain(&thoughts), program)?;
-            let (passed, repeated) = (this.tried.report.all_passed(), this.repeated);
+            let known = match past {
+                Past::Candidates => self.candidates.find(&program).map(Known::from),
+                Past::Journal(entries) => {
+                    self.recall(entries.get(evaluation.tries.len()), &program)?
+                }
+            };
+            let this = self.run_program(&self.chain(&thoughts), program, known)?;
+            let (passed, repeated) = (this.tried.report.all_passed(), this.reused.is_some());
             evaluation.tries.push(this);
             let tries = &evaluation.tries;
             if !repeated {
@@ -232,10 +302,14 @@ impl<'s> Run<'s> {
     }
 
     /// Runs a program, or takes the report of an equal one.
-    fn run_program(&self, chain: &Chain<'_>, program: Program) -> Result<Try, Fault> {
+    fn run_program(
+        &self,
+        chain: &Chain<'_>,
+        program: Program,
+        known: Option<Known>,
+    ) -> Result<Try, Fault> {
         let search = self.search;
-        let known = self.candidates.find(&program);
-        let repeated = known.is_some();
+        let reused = known.as_ref().map(|known| (known.node, known.version));
         let program = Arc::new(program);
         let (report, feedback) = match known {
             Some(known) => (known.report, known.feedback),
@@ -266,6 +340,7 @@ impl<'s> Run<'s> {
                     outcome,
                 })
                 .unwrap_or(None)
+                .filter(|opinion| opinion.score.is_finite())
         } else {
             None
         };
@@ -287,7 +362,7 @@ impl<'s> Run<'s> {
             tried,
             opinion,
             value,
-            repeated,
+            reused,
         })
     }
 
@@ -316,8 +391,14 @@ impl<'s> Run<'s> {
 
     /// Publishes an evaluation: versions, candidates, journal, and the reward to the tree.
     pub(super) fn conclude(&self, asked: Asked<'s>, evaluation: Evaluation) {
-        let Asked { simulation, ticket } = asked;
+        let Asked {
+            simulation, ticket, ..
+        } = asked;
         let node = ticket.node();
+        let deep = self.tree.stats(node).depth as usize >= self.search.config.depth;
+        // Open for the whole evaluation: which program is the first of equals, what was spent,
+        // and whether that ends the search depend on the order.
+        let mut page = self.journal.open();
         self.ledger
             .rethinks
             .fetch_add(evaluation.rethinks, Ordering::Relaxed);
@@ -329,7 +410,7 @@ impl<'s> Run<'s> {
                 tried,
                 opinion,
                 value,
-                repeated: known,
+                reused,
             } = this;
             best = Some(best.unwrap_or(0.0).max(tried.reward));
             if tried.report.all_passed() {
@@ -340,7 +421,7 @@ impl<'s> Run<'s> {
                 program: tried.program.clone(),
                 report: tried.report.clone(),
                 feedback: tried.feedback.clone(),
-                opinion,
+                opinion: opinion.clone(),
                 value,
                 node,
                 version,
@@ -352,7 +433,7 @@ impl<'s> Run<'s> {
                 &self.ledger.repeats
             };
             counter.fetch_add(1, Ordering::Relaxed);
-            self.emit(Event::Ran {
+            page.write(Event::Ran {
                 simulation,
                 node,
                 version,
@@ -360,7 +441,10 @@ impl<'s> Run<'s> {
                 program: tried.program.clone(),
                 verdicts: tried.report.tests.iter().map(|t| t.verdict).collect(),
                 feedback: tried.feedback.text.clone(),
-                repeated: known || !fresh,
+                repeated: reused.is_some() || !fresh,
+                reused,
+                opinion,
+                value,
                 reward: tried.reward,
             });
             let reward = tried.reward;
@@ -369,7 +453,7 @@ impl<'s> Run<'s> {
         match evaluation.fault {
             None => self.failures.store(0, Ordering::Relaxed),
             Some(Fault::DeadEnd(why)) if best.is_none() => {
-                self.abandon(simulation, node, why);
+                page.abandon(simulation, node, why);
                 ticket.close();
                 return;
             }
@@ -377,7 +461,8 @@ impl<'s> Run<'s> {
             // versions that were run.
             Some(Fault::DeadEnd(_)) => {}
             Some(Fault::Infrastructure(why)) => {
-                self.emit(Event::Fault {
+                page.write(Event::Fault {
+                    simulation,
                     node,
                     message: why.clone(),
                 });
@@ -385,30 +470,21 @@ impl<'s> Run<'s> {
                     self.stop(StopReason::Failed(why.clone()));
                 }
                 if best.is_none() {
-                    self.abandon(simulation, node, why);
+                    page.abandon(simulation, node, why);
                     return;
                 }
             }
             Some(Fault::Fatal(why)) => {
                 self.stop(StopReason::Failed(why.clone()));
                 if best.is_none() {
-                    self.abandon(simulation, node, why);
+                    page.abandon(simulation, node, why);
                     return;
                 }
             }
         }
         let reward = best.unwrap_or(0.0);
-        let backup = &self.search.config.backup;
-        let deep = self.tree.stats(node).depth as usize >= self.search.config.depth;
-        // Below a program that passes there is nothing to repair.
-        let told = if passed || deep {
-            ticket.tell_and_close(reward, backup)
-        } else {
-            ticket.tell(reward, backup)
-        };
-        debug_assert!(told.is_ok(), "rewards are clamped: {told:?}");
         self.ledger.simulations.fetch_add(1, Ordering::Relaxed);
-        self.emit(Event::Told {
+        page.write(Event::Told {
             simulation,
             node,
             reward,
@@ -422,25 +498,27 @@ impl<'s> Run<'s> {
         } else if config.patience > 0 && waited.is_some_and(|n| n >= config.patience) {
             self.stop(StopReason::Converged);
         }
+        drop(page);
+        let backup = &config.backup;
+        // Below a program that passes there is nothing to repair.
+        let told = if passed || deep {
+            ticket.tell_and_close(reward, backup)
+        } else {
+            ticket.tell(reward, backup)
+        };
+        debug_assert!(told.is_ok(), "rewards are clamped: {told:?}");
     }
 
-    fn abandon(&self, simulation: u64, node: NodeId, why: String) {
-        self.emit(Event::Abandoned {
-            simulation,
-            node,
-            why,
-        });
-    }
-
-    /// The thoughts that were offered at a node, as they were proposed.
-    fn offered(&self, node: NodeId) -> Vec<Thought> {
-        if self.search.config.widening.is_none() {
-            return Vec::new();
-        }
-        let children = self.tree.children(node);
+    /// The thoughts that were offered at a node that is widened, oldest first, as they were
+    /// proposed.
+    pub(super) fn offered(&self, node: NodeId) -> impl Iterator<Item = &'s Thought> {
+        let tree = self.tree;
+        let widening = self.search.config.widening.is_some();
+        let children = widening.then(|| tree.children(node));
         children
-            .map(|child| self.tree.payload(child).proposed.clone())
-            .collect()
+            .into_iter()
+            .flatten()
+            .map(|child| &tree.payload(child).proposed)
     }
 
     /// The thoughts from the root to a node, each in its current version.
@@ -462,6 +540,27 @@ impl<'s> Run<'s> {
             thoughts,
             seed,
         }
+    }
+}
+
+impl From<Candidate> for Known {
+    fn from(candidate: Candidate) -> Self {
+        Known {
+            report: candidate.report,
+            feedback: candidate.feedback,
+            node: candidate.node,
+            version: candidate.version,
+        }
+    }
+}
+
+impl Page<'_> {
+    fn abandon(&mut self, simulation: u64, node: NodeId, why: String) {
+        self.write(Event::Abandoned {
+            simulation,
+            node,
+            why,
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{ConfigError, SearchConfig};
+use super::ConfigError;
 
 pub(crate) struct Workers {
     pool: rayon::ThreadPool,
@@ -12,15 +12,16 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    pub(crate) fn new(config: &SearchConfig, cpu_bound: bool) -> Result<Self, ConfigError> {
+    /// Workers that compute on so many threads; 0 takes one for each core.
+    pub(crate) fn new(threads: usize, cpu_bound: bool) -> Result<Self, ConfigError> {
         let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(config.threads)
+            .num_threads(threads)
             .thread_name(|i| format!("cogitree-{i}"))
             .build()
             .map_err(|_| ConfigError {
                 field: "threads",
                 expected: "a number of threads that this machine can start",
-                given: config.threads.to_string(),
+                given: threads.to_string(),
             })?;
         Ok(Workers {
             pool,

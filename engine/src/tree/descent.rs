@@ -127,7 +127,7 @@ impl<P> Tree<P> {
 
     /// Claims a leaf; whether it is to be evaluated.
     #[inline]
-    fn claim(&self, node: &Node) -> Option<(Held, bool)> {
+    pub(super) fn claim(&self, node: &Node) -> Option<(Held, bool)> {
         if !node.statistics.claim() {
             return None;
         }

@@ -65,6 +65,15 @@ impl<P> Tree<P> {
         Some((Held::Growth, false))
     }
 
+    /// Takes the right to add children whatever the law says of it: for a search that is run
+    /// again, and that was given the right before.
+    pub(super) fn grow_again(&self, at: NodeId) -> Held {
+        let ties = self.ties(at);
+        ties.open.fetch_add(1, Ordering::AcqRel);
+        ties.growth.fetch_add(PENDING, Ordering::AcqRel);
+        Held::Growth
+    }
+
     /// Gives the right back.
     pub(super) fn end_growth(&self, at: NodeId) {
         self.ties(at).growth.fetch_sub(PENDING, Ordering::AcqRel);

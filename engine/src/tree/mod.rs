@@ -35,6 +35,7 @@ mod export;
 mod growth;
 mod node;
 mod pause;
+mod retrace;
 mod shape;
 pub(crate) mod siblings;
 mod statistics;

@@ -29,7 +29,7 @@ pub(super) enum Held {
 /// dropping (also while a panic unwinds) clears the marks and the claim without a visit.
 #[must_use = "a dropped ticket is a simulation thrown away"]
 pub struct Ticket<'t, P> {
-    tree: &'t Tree<P>,
+    pub(super) tree: &'t Tree<P>,
     path: Path,
     held: Held,
     /// Children that were published with this ticket.
@@ -138,13 +138,23 @@ impl<'t, P> Ticket<'t, P> {
                 avoid.push(child.0);
                 continue;
             }
-            self.let_go();
-            pause::point();
-            self.mark(child, node);
-            self.held = Held::Claim;
-            pause::point();
+            self.go_down(child, node);
             return true;
         }
+    }
+
+    /// Lets go of the node for a child that was claimed.
+    pub(super) fn go_down(&mut self, child: NodeId, node: &Node) {
+        self.let_go();
+        pause::point();
+        self.mark(child, node);
+        self.held = Held::Claim;
+        pause::point();
+    }
+
+    /// The first of the children that were published with this ticket.
+    pub(crate) fn first_added(&self) -> Option<NodeId> {
+        self.added.map(|block| NodeId(block.first))
     }
 
     /// Backs a reward in [0, 1] up from the held node to the root, clears the marks, and
