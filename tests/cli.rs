@@ -99,6 +99,39 @@ fn waves_give_the_same_answer_at_1_2_and_8_threads() {
 }
 
 #[test]
+fn an_eager_search_is_run_again_from_its_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (first, second, broken) = (path("first"), path("second"), path("broken"));
+    let eager = |more: &[&str]| {
+        let all = [
+            &["solve", PROBLEM, "--schedule", "eager", "--json"],
+            &["--threads", "2", "--simulations", "60", "--exhaust"],
+            more,
+        ];
+        run(&all.concat())
+    };
+    let original = eager(&["--journal", &first]);
+    let again = eager(&["--replay", &first, "--journal", &second]);
+    assert_eq!(timeless(&again), timeless(&original), "{}", err(&again));
+    let journal = std::fs::read_to_string(&first).unwrap();
+    assert_eq!(std::fs::read_to_string(&second).unwrap(), journal);
+
+    // The same journal for another search, and a line that is none.
+    let other = run(&["solve", PROBLEM, "--seed", "1", "--replay", &first]);
+    assert_eq!(code(&other), 2);
+    assert!(err(&other).contains("event "), "{}", err(&other));
+    std::fs::write(&broken, journal.replacen('{', "", 1)).unwrap();
+    let refused = eager(&["--replay", &broken]);
+    assert_eq!(code(&refused), 2);
+    assert!(
+        err(&refused).contains("broken, line 1: "),
+        "{}",
+        err(&refused)
+    );
+}
+
+#[test]
 fn an_unsolved_problem_gives_the_best_so_far_and_exit_1() {
     let folder = tempfile::tempdir().unwrap();
     let problem = folder.path().join("impossible.toml");

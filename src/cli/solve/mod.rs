@@ -1,5 +1,6 @@
 //! `cogitree solve`: search for a program that solves a problem.
 
+mod journal;
 mod json;
 mod screen;
 mod tree;
@@ -21,7 +22,7 @@ use cogitree::{
 };
 
 use super::failure::Failure;
-use super::problem_source::ProblemSource;
+use super::problem_source::{ProblemSource, quoted};
 use super::progress::SearchProgress;
 use super::{Ended, style};
 
@@ -99,6 +100,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
+    /// Run the very search again whose journal this is, step by step; to be given with the
+    /// same options. An eager search is repeated in no other way
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
+
     /// No progress
     #[arg(long, short)]
     quiet: bool,
@@ -108,7 +114,7 @@ pub(crate) struct Args {
 enum ScheduleName {
     /// Leaves are selected in waves; the result does not depend on threads or timing
     Waves,
-    /// Each thread runs simulations back to back; fastest, not reproducible
+    /// Each thread runs simulations back to back; fastest, repeated only from its journal
     Eager,
 }
 
@@ -140,12 +146,13 @@ pub(crate) fn run(args: &Args) -> Ended {
     let config = args.config();
     config.validate()?;
     args.check_outputs()?;
+    let recorded = args.replay.as_deref().map(journal::read).transpose()?;
     let sandbox = Arc::new(super::doctor::open_sandbox(args.quiet)?);
     let ready = started.elapsed();
 
     let cancel = cancel_on_interrupt();
     let progress = Arc::new(SearchProgress::new(config.budget, args.quiet));
-    let outcome = Search::new(
+    let search = Search::new(
         loaded.problem.clone(),
         Arc::new(Sketcher::new()),
         sandbox.clone(),
@@ -153,8 +160,14 @@ pub(crate) fn run(args: &Args) -> Ended {
     .config(config.clone())
     .value_model(Arc::new(Closeness))
     .observer(progress.clone())
-    .cancel_token(cancel)
-    .run()?;
+    .cancel_token(cancel);
+    let outcome = match recorded {
+        None => search.run()?,
+        Some(recorded) => search.replay(&recorded).map_err(|e| {
+            progress.finish();
+            Failure::Message(format!("the search cannot be run again: {e}"))
+        })?,
+    };
     progress.finish();
 
     let hidden = hidden_report(&sandbox, &loaded, &outcome)?;
@@ -245,14 +258,7 @@ impl Args {
             write(path, tree::dot(&solved.outcome))?;
         }
         if let Some(path) = &self.journal {
-            let mut text = String::new();
-            for event in &solved.outcome.journal {
-                text.push_str(&serde_json::to_string(event).map_err(|e| {
-                    Failure::Message(format!("the journal cannot be written as JSON: {e}"))
-                })?);
-                text.push('\n');
-            }
-            write(path, text)?;
+            write(path, journal::text(&solved.outcome)?)?;
         }
         Ok(())
     }
@@ -271,6 +277,11 @@ impl Args {
         }
         if let ScheduleName::Eager = self.schedule {
             command.push_str(" --schedule eager");
+            // Without its journal an eager search is another one each time.
+            if let Some(journal) = self.replay.as_ref().or(self.journal.as_ref()) {
+                let journal = quoted(&journal.display().to_string());
+                command.push_str(&format!(" --replay {journal}"));
+            }
         }
         if self.rethinks != SearchConfig::default().rethinks {
             command.push_str(&format!(" --rethinks {}", self.rethinks));
