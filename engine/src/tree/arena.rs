@@ -22,7 +22,7 @@ use crate::sync::{AtomicU32, Ordering};
 
 /// log₂ of the slots in a chunk. Under loom every atomic is expensive: four slots.
 const BITS: u32 = if cfg!(loom) { 2 } else { 12 };
-const SLOTS: usize = 1 << BITS;
+pub(super) const SLOTS: usize = 1 << BITS;
 
 pub(crate) struct Arena<P> {
     chunks: Box<[OnceBox<Chunk<P>>]>,
@@ -125,6 +125,16 @@ impl<P> Arena<P> {
         }
     }
 
+    /// How many chunks there may be.
+    pub(crate) fn chunks(&self) -> usize {
+        self.chunks.len()
+    }
+
+    /// How many slots there may be.
+    pub(crate) fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
     /// How many ids were handed out.
     pub(crate) fn len(&self) -> u32 {
         self.len.load(Ordering::Relaxed)
@@ -132,13 +142,13 @@ impl<P> Arena<P> {
 }
 
 #[cold]
-fn nowhere(id: u32) -> ! {
+pub(super) fn nowhere(id: u32) -> ! {
     panic!("there is no node {id} in this tree")
 }
 
 /// The chunk of an id and its place there.
 #[inline]
-fn locate(id: u32) -> (usize, usize) {
+pub(super) fn locate(id: u32) -> (usize, usize) {
     ((id >> BITS) as usize, id as usize & (SLOTS - 1))
 }
 
