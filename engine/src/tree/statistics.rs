@@ -124,6 +124,13 @@ impl Statistics {
         Count(self.count.fetch_add(VISIT - 1, Ordering::AcqRel)).visits() + 1
     }
 
+    /// How many visits [`pass`](Self::pass) has counted. Acquire: what was done before each of
+    /// them is seen.
+    #[inline]
+    pub(crate) fn passed(&self) -> u64 {
+        Count(self.count.load(Ordering::Acquire)).visits()
+    }
+
     /// Adds a reward in [0, 1] to the sum.
     #[inline]
     pub(crate) fn add(&self, reward: f64) {

@@ -173,6 +173,51 @@ fn recomputation_under_two_tells() {
     });
 }
 
+/// The same by two parents: each has at least what its own reward brought, also when the
+/// other worker computed the state for both.
+#[test]
+fn recomputation_below_two_parents() {
+    bounded(2, || {
+        let tree = two_parents();
+        go(&tree, &[1, 3], &[7], 0.5);
+        let mut ticket = expand(&tree, &[2]);
+        ticket.expand([(7, 1.0)]).unwrap();
+        drop(ticket);
+        let mut ticket = expand(&tree, &[1, 3]);
+        ticket.expand([(8, 1.0), (9, 1.0)]).unwrap();
+        drop(ticket);
+        let tree = Arc::new(tree);
+        let other = tree.clone();
+        let mine = evaluate(&tree, &[2, 4, 6]);
+        let (asked, is_asked) = mpsc::channel();
+        let handle = thread::spawn(move || {
+            let theirs = evaluate(&other, &[1, 3, 5]);
+            asked.send(()).unwrap();
+            theirs.tell(0.25, &Backup::mean()).unwrap();
+        });
+        is_asked.recv().unwrap();
+        mine.tell(1.0, &Backup::mean()).unwrap();
+        handle.join().unwrap();
+        check_graph(&tree, |at| u64::from(at != NodeId::ROOT));
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-6;
+        let parents: Vec<NodeId> = tree.children(NodeId::ROOT).collect();
+        let state = tree.stats(tree.children(parents[0]).next().unwrap());
+        let both = (0.5 + 0.25 + 1.0) / 3.0;
+        assert!(near(state.mean, both), "{state:?}");
+        // The second parent: its own reward, and one visit to the state.
+        let second = tree.stats(parents[1]);
+        let alone = (0.5 + 1.0) / 2.0;
+        assert!(
+            [alone, both]
+                .iter()
+                .any(|q| near(second.mean, (0.5 + q) / 2.0)),
+            "{second:?}"
+        );
+        assert!(near(second.best, 1.0), "{second:?}");
+        assert!(near(tree.stats(NodeId::ROOT).best, 1.0));
+    });
+}
+
 /// A ticket dropped while another is told through the same state.
 #[test]
 fn drop_against_tell_in_a_graph() {

@@ -74,12 +74,13 @@ impl Totals {
     /// An evaluation of the state itself.
     pub(super) fn evaluate(&self, reward: f64) {
         self.statistics.add(reward);
-        self.own.fetch_add(1, Ordering::Relaxed);
+        // Release: who counts the evaluation sees its reward.
+        self.own.fetch_add(1, Ordering::Release);
     }
 
     /// How many own evaluations there are, and the sum of their rewards.
     pub(crate) fn own(&self) -> (u64, f64) {
-        let n = self.own.load(Ordering::Relaxed);
+        let n = self.own.load(Ordering::Acquire);
         (n, self.statistics.total())
     }
 

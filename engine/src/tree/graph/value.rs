@@ -40,8 +40,8 @@ impl<P> Tree<P> {
             pause::point();
             self.revalue(graph, state, visits, backup);
             pause::point();
-            // After the value, so that the parent does not count a visit whose reward it
-            // cannot see.
+            // After the value, so that no parent counts a visit whose reward it cannot see
+            // (loom found one that did).
             edge.statistics.pass();
             if steps == 0 && held == Held::Claim {
                 node.statistics.release();
@@ -63,7 +63,7 @@ impl<P> Tree<P> {
             for id in block.first..block.first + block.len {
                 let edge = self.node(NodeId(id));
                 let (state, child) = self.enter(NodeId(id), edge);
-                let through = edge.statistics.count().visits();
+                let through = edge.statistics.passed();
                 n += through;
                 sum += through as f64 * backup.discount * graph.totals(state.0).mean();
                 node.best.offer(backup.discount * child.best.get());
