@@ -13,10 +13,14 @@
 //! [`Ticket`] is told a reward, which is backed up along the path and clears the marks, or
 //! is dropped, which only clears them.
 //!
+//! Equal states may be [merged](Tree::merging): then the tree is a graph, nodes are edges and
+//! states, and `graph` has what differs.
+//!
 //! # Invariants
 //! 1. With no ticket alive, every in-flight count is 0, no node is claimed and no expansion
 //!    is pending.
-//! 2. With no ticket alive, visits(n) = evaluations of n itself + Σ visits(children of n).
+//! 2. With no ticket alive, visits(n) = evaluations of n itself + Σ visits(children of n), n
+//!    being a state where equal ones are merged.
 //! 3. A reader never sees a child whose prior, parent and payload are not complete.
 //! 4. One evaluation of a node is claimed by at most one ticket at once, and so is its first
 //!    expansion, unless the tree widens.

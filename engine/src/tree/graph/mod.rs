@@ -89,7 +89,7 @@ impl<P> Tree<P> {
     /// // Sums: 1 + 2 and 2 + 1 are the same.
     /// let tree = Tree::new(0u32, 100).merging(|&sum| sum.into());
     /// let guide: Guide = Guide::default();
-    /// for _ in 0..6 {
+    /// for _ in 0..30 {
     ///     let (Ask::Expand(mut ticket) | Ask::Evaluate(mut ticket)) = tree.ask(&guide) else {
     ///         break;
     ///     };
