@@ -90,16 +90,18 @@ impl<P> Tree<P> {
     /// let tree = Tree::new(0u32, 100).merging(|&sum| sum.into());
     /// let guide: Guide = Guide::default();
     /// for _ in 0..30 {
-    ///     let (Ask::Expand(mut ticket) | Ask::Evaluate(mut ticket)) = tree.ask(&guide) else {
-    ///         break;
-    ///     };
-    ///     let sum = *ticket.payload();
-    ///     if ticket.depth() < 2 {
-    ///         ticket.expand([1, 2].map(|step| (sum + step, 1.0))).unwrap();
-    ///         if !ticket.descend(&guide) {
-    ///             continue;
+    ///     let ticket = match tree.ask(&guide) {
+    ///         Ask::Expand(mut ticket) if ticket.depth() < 2 => {
+    ///             let sum = *ticket.payload();
+    ///             ticket.expand([1, 2].map(|step| (sum + step, 1.0))).unwrap();
+    ///             if !ticket.descend(&guide) {
+    ///                 continue;
+    ///             }
+    ///             ticket
     ///         }
-    ///     }
+    ///         Ask::Expand(ticket) | Ask::Evaluate(ticket) => ticket,
+    ///         Ask::Busy | Ask::Closed => break,
+    ///     };
     ///     ticket.tell(0.5, &guide.backup).unwrap();
     /// }
     /// let states = tree.graph();
