@@ -1,7 +1,7 @@
 //! The children of a node, as a rule sees them.
 
 use crate::backup::{Backup, Statistic};
-use crate::tree::siblings::Source;
+use crate::tree::siblings::{Source, States};
 use crate::tree::{Block, Count, Node, Statistics};
 
 /// A child as a rule sees it.
@@ -11,7 +11,7 @@ use crate::tree::{Block, Count, Node, Statistics};
 pub struct Child {
     /// Its id: lower ids are older.
     pub id: u32,
-    /// n: visits.
+    /// n: visits; where equal states are merged, those by way of this parent.
     pub visits: f32,
     /// o: simulations in flight through it.
     pub in_flight: f32,
@@ -68,6 +68,8 @@ pub struct Children<'a> {
     more: bool,
     backup: Backup,
     avoid: &'a [u32],
+    /// Where equal states are merged: what the children lead to.
+    states: Option<&'a dyn States>,
 }
 
 impl std::fmt::Debug for Children<'_> {
@@ -99,6 +101,15 @@ impl<'a> Children<'a> {
             more,
             backup,
             avoid,
+            states: None,
+        }
+    }
+
+    /// The same, where children are edges to these states.
+    pub(crate) fn leading_to(self, states: &'a dyn States) -> Self {
+        Children {
+            states: Some(states),
+            ..self
         }
     }
 
@@ -107,18 +118,23 @@ impl<'a> Children<'a> {
     #[inline]
     pub fn best_by(self, score: impl Fn(&Child) -> f32) -> Option<u32> {
         // One loop for each statistic, so that none has to ask which it is.
-        match self.backup.statistic {
-            Statistic::Mean => self.scan::<false>(score),
-            Statistic::Max => self.scan::<true>(score),
+        match (self.states, self.backup.statistic) {
+            (None, Statistic::Mean) => self.scan(read::<false>, score),
+            (None, Statistic::Max) => self.scan(read::<true>, score),
+            (Some(states), _) => self.scan(|id, edge| self.lead(states, id, edge), score),
         }
     }
 
     #[inline]
-    fn scan<const MAX: bool>(self, score: impl Fn(&Child) -> f32) -> Option<u32> {
+    fn scan(
+        self,
+        read: impl Fn(u32, &Node) -> Child,
+        score: impl Fn(&Child) -> f32,
+    ) -> Option<u32> {
         let mut best = NONE;
         self.for_each_run(|first, run| {
             for (id, node) in (first..).zip(run) {
-                let child = read::<MAX>(id, node);
+                let child = read(id, node);
                 if child.free && !self.avoid.contains(&id) {
                     best.offer(score(&child), &child);
                 }
@@ -133,15 +149,25 @@ impl<'a> Children<'a> {
         let max = self.backup.statistic == Statistic::Max;
         self.for_each_run(|first, run| {
             for (id, node) in (first..).zip(run) {
-                let mut child = if max {
-                    read::<true>(id, node)
-                } else {
-                    read::<false>(id, node)
+                let mut child = match self.states {
+                    Some(states) => self.lead(states, id, node),
+                    None if max => read::<true>(id, node),
+                    None => read::<false>(id, node),
                 };
                 child.free &= !self.avoid.contains(&id);
                 look(&child);
             }
         });
+    }
+
+    /// An edge with the value and the freedom of the state that it leads to.
+    fn lead(&self, states: &dyn States, id: u32, edge: &Node) -> Child {
+        let to = states.look(id, edge, self.backup.statistic);
+        Child {
+            value: to.value as f32,
+            free: to.free && !self.avoid.contains(&to.state),
+            ..read::<false>(id, edge)
+        }
     }
 
     #[inline]

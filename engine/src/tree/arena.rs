@@ -126,6 +126,16 @@ impl<P> Arena<P> {
         }
     }
 
+    /// How many chunks there may be.
+    pub(crate) fn chunks(&self) -> usize {
+        self.chunks.len()
+    }
+
+    /// How many slots there may be.
+    pub(crate) fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
     /// How many ids were handed out.
     pub(crate) fn len(&self) -> u32 {
         self.len.load(Ordering::Relaxed)
@@ -133,13 +143,13 @@ impl<P> Arena<P> {
 }
 
 #[cold]
-fn nowhere(id: u32) -> ! {
+pub(super) fn nowhere(id: u32) -> ! {
     panic!("there is no node {id} in this tree")
 }
 
 /// The chunk of an id and its place there.
 #[inline]
-fn locate(id: u32) -> (usize, usize) {
+pub(super) fn locate(id: u32) -> (usize, usize) {
     ((id >> BITS) as usize, id as usize & (SLOTS - 1))
 }
 

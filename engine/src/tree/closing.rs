@@ -12,6 +12,9 @@ use crate::sync::Ordering;
 impl<P> Tree<P> {
     /// Closes a node, whatever is left below it, and every ancestor that was open for it alone.
     pub(super) fn close(&self, id: NodeId) {
+        if let Some(graph) = &self.graph {
+            return self.close_states(graph, id);
+        }
         let mut at = id;
         while self.node(at).statistics.close() {
             pause::point();

@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use super::graph::Merged;
 use super::node::state;
 use super::siblings::Source;
 use super::statistics::{Count, MAX_IN_FLIGHT, MAX_VISITS};
@@ -64,8 +65,7 @@ impl<P> Tree<P> {
         // From the first mark on the ticket answers for them, also if a rule panics.
         let mut ticket = Ticket::new(self);
         // The node come to, and what it looked like to the others.
-        let mut node = root;
-        let mut count = ticket.mark(NodeId::ROOT, node);
+        let (mut at, mut node, mut count) = ticket.mark(NodeId::ROOT, root);
         if count.in_flight() >= MAX_IN_FLIGHT || count.visits() >= MAX_VISITS {
             return Ask::Busy;
         }
@@ -77,7 +77,7 @@ impl<P> Tree<P> {
             let leaf = if !link.has(state::EVALUATED) {
                 self.claim(node)
             } else if self.widening.is_some() {
-                self.may_grow(ticket.node(), count)
+                self.may_grow(at, count)
             } else if !link.has(state::EXPANDED) {
                 self.claim(node)
             } else {
@@ -92,13 +92,12 @@ impl<P> Tree<P> {
                     Ask::Expand(ticket)
                 };
             }
-            match self.select(node, ticket.depth() as u32, count, guide, &avoid) {
+            match self.select(at, node, ticket.depth() as u32, count, guide, &avoid) {
                 Some((id, child)) => {
-                    node = child;
-                    count = ticket.mark(id, node);
+                    (at, node, count) = ticket.mark(id, child);
                 }
                 None => {
-                    avoid.push(ticket.node().0);
+                    avoid.push(at.0);
                     if !ticket.turn_back() {
                         return if root.statistics.count().is_closed() {
                             Ask::Closed
@@ -106,8 +105,9 @@ impl<P> Tree<P> {
                             Ask::Busy
                         };
                     }
-                    node = self.node(ticket.node());
-                    count = node.statistics.count().without_own_mark();
+                    at = ticket.node();
+                    node = self.node(at);
+                    count = self.count(at, node).without_own_mark();
                 }
             }
         }
@@ -148,6 +148,7 @@ impl<P> Tree<P> {
     #[inline]
     pub(super) fn select<'t, R: SelectionRule>(
         &'t self,
+        at: NodeId,
         node: &Node,
         depth: u32,
         count: Count,
@@ -160,7 +161,7 @@ impl<P> Tree<P> {
             in_flight: count.in_flight(),
             value: match guide.backup.statistic {
                 _ if visits == 0 => 0.0,
-                Statistic::Mean => node.statistics.mean(visits),
+                Statistic::Mean => self.mean(at, node, visits),
                 Statistic::Max => node.best.get(),
             },
             depth,
@@ -171,7 +172,15 @@ impl<P> Tree<P> {
         // Most nodes have one block in one chunk: it is found once, here.
         let head = self.nodes.run(youngest);
         let more = link.has(state::OLDER);
-        let children = Children::new(&self.nodes, youngest, head, more, guide.backup, avoid);
+        let mut children = Children::new(&self.nodes, youngest, head, more, guide.backup, avoid);
+        let merged;
+        if let Some(graph) = self.graph.as_deref() {
+            merged = Merged {
+                nodes: &self.nodes,
+                graph,
+            };
+            children = children.leading_to(&merged);
+        }
         let id = guide.rule.choose(&parent, children)?;
         let in_head = head.get(id.wrapping_sub(youngest.first) as usize);
         let child = in_head.unwrap_or_else(|| self.node(NodeId(id)));

@@ -4,12 +4,15 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::walk::Walk;
 use super::{NodeId, Tree, TreeNode};
 
 impl<P> Tree<P> {
     /// Writes the tree as a JSON array with one node a line, parents before their children:
     /// `{"id": 1, "parent": 0, "place": 0, "visits": 3, …, "payload": …}`. O(nodes); the tree
-    /// is never in memory twice.
+    /// is never in memory twice. Where equal states are merged a line is an edge, with
+    /// `alias_of` if its state was shown on another line or is another's, and `repeated` if what is
+    /// below the state was written before.
     ///
     /// # Errors
     /// What the writer says, or a payload that cannot be written as JSON.
@@ -27,7 +30,8 @@ impl<P> Tree<P> {
 
     /// Writes the tree in the language of Graphviz. `style` gives each node's label and further
     /// attributes (`color=red`, or nothing); nodes for which it gives `None` are left out, with
-    /// all that is below them. O(nodes).
+    /// all that is below them. O(nodes). Where equal states are merged each is drawn once, with
+    /// all edges to it.
     ///
     /// # Errors
     /// What the writer says.
@@ -49,26 +53,24 @@ impl<P> Tree<P> {
         mut style: impl FnMut(&TreeNode<'_, P>) -> Option<(String, String)>,
     ) -> io::Result<()> {
         writeln!(out, "digraph {{\n    node [shape=box]")?;
-        // Nothing at or below this depth is drawn, until the walk comes up again.
-        let mut hidden = u32::MAX;
-        for node in self.walk(NodeId::ROOT) {
-            if node.stats.depth > hidden {
+        let mut walk = Walk::new(self, NodeId::ROOT);
+        while let Some(node) = walk.next() {
+            let state = node.alias_of.unwrap_or(node.id);
+            if node.repeated {
+                if let Some(parent) = node.parent {
+                    writeln!(out, "    {parent} -> {state}")?;
+                }
                 continue;
             }
             let Some((label, attributes)) = style(&node) else {
-                hidden = node.stats.depth;
+                walk.turn();
                 continue;
             };
-            hidden = u32::MAX;
             let separator = if attributes.is_empty() { "" } else { ", " };
             let label = quoted(&label);
-            writeln!(
-                out,
-                "    {} [label={label}{separator}{attributes}]",
-                node.id
-            )?;
+            writeln!(out, "    {state} [label={label}{separator}{attributes}]")?;
             if let Some(parent) = node.parent {
-                writeln!(out, "    {parent} -> {}", node.id)?;
+                writeln!(out, "    {parent} -> {state}")?;
             }
         }
         writeln!(out, "}}")

@@ -102,12 +102,22 @@ impl<P> Tree<P> {
         if n == 0 {
             return Ok(None);
         }
+        let offspring = self.offspring(at, &children);
         let full = || TreeError::Full(self.nodes.len());
         let first = self.nodes.reserve(n).ok_or_else(full)?;
+        if let Some(offspring) = &offspring {
+            offspring.make_room(first);
+        }
         pause::point();
         let even = 1.0 / f64::from(n);
         let floor = PRIOR_FLOOR * even;
-        for (id, (payload, prior)) in (first..).zip(children) {
+        let ties = self.ties(at);
+        // Before they can be seen, and so before one of them can close.
+        ties.open.fetch_add(n, Ordering::Relaxed);
+        // Payloads of states that there are already: dropped when all is published.
+        let mut spare: SmallVec<[P; 4]> = SmallVec::new();
+        for (nth, (payload, prior)) in children.into_iter().enumerate() {
+            let id = first + nth as u32;
             let share = if total > 0.0 && total.is_finite() {
                 prior / total
             } else {
@@ -116,11 +126,11 @@ impl<P> Tree<P> {
             let slot = self.nodes.slot(id);
             slot.node().prior.set(share.max(floor));
             slot.ties().parent.store(at.0, Ordering::Relaxed);
-            let _ = slot.payload().set(payload);
+            match &offspring {
+                None => drop(slot.payload().set(payload)),
+                Some(offspring) => spare.extend(offspring.settle(self, id, nth, payload)),
+            }
         }
-        let ties = self.ties(at);
-        // Before they can be seen, and so before one of them can close.
-        ties.open.fetch_add(n, Ordering::Relaxed);
         ties.growth
             .fetch_add(u64::from(n) * CHILD, Ordering::Relaxed);
         pause::point();

@@ -13,10 +13,14 @@
 //! [`Ticket`] is told a reward, which is backed up along the path and clears the marks, or
 //! is dropped, which only clears them.
 //!
+//! Equal states may be [merged](Tree::merging): then the tree is a graph, nodes are edges and
+//! states, and `graph` has what differs.
+//!
 //! # Invariants
 //! 1. With no ticket alive, every in-flight count is 0, no node is claimed and no expansion
 //!    is pending.
-//! 2. With no ticket alive, visits(n) = evaluations of n itself + Σ visits(children of n).
+//! 2. With no ticket alive, visits(n) = evaluations of n itself + Σ visits(children of n), n
+//!    being a state where equal ones are merged.
 //! 3. A reader never sees a child whose prior, parent and payload are not complete.
 //! 4. One evaluation of a node is claimed by at most one ticket at once, and so is its first
 //!    expansion, unless the tree widens.
@@ -32,6 +36,7 @@ mod arena;
 mod closing;
 mod descent;
 mod export;
+mod graph;
 mod growth;
 mod node;
 mod pause;
@@ -42,8 +47,7 @@ mod statistics;
 mod ticket;
 mod versions;
 mod view;
-
-use crate::sync::Ordering;
+mod walk;
 
 use thiserror::Error;
 
@@ -51,10 +55,11 @@ pub use descent::{Ask, Guide};
 pub use shape::Shape;
 pub use ticket::Ticket;
 pub use versions::Versions;
-pub use view::{NodeStats, TreeEdge, TreeGraph, TreeNode};
+pub use view::{NodeStats, StateStats, TreeEdge, TreeGraph, TreeNode};
 
 use crate::selection::Widening;
 use arena::Arena;
+use graph::Graph;
 pub(crate) use node::{Block, Node};
 use node::{Ties, state};
 pub(crate) use statistics::{Count, Statistics};
@@ -119,6 +124,8 @@ pub enum TreeError {
 pub struct Tree<P> {
     nodes: Arena<P>,
     widening: Option<Widening>,
+    /// Of a tree that merges equal states.
+    graph: Option<Box<Graph<P>>>,
 }
 
 impl<P> std::fmt::Debug for Tree<P> {
@@ -134,6 +141,7 @@ impl<P> Tree<P> {
         let tree = Tree {
             nodes: Arena::new(capacity),
             widening: None,
+            graph: None,
         };
         // An empty arena has room for one.
         tree.nodes.reserve(1);
@@ -153,7 +161,7 @@ impl<P> Tree<P> {
         }
     }
 
-    /// How many nodes there are. O(1).
+    /// How many nodes there are, aliases of merged states included. O(1).
     pub fn len(&self) -> usize {
         self.nodes.len() as usize
     }
@@ -169,7 +177,7 @@ impl<P> Tree<P> {
     /// When the id is of another tree and this one is smaller.
     #[inline]
     pub fn payload(&self, id: NodeId) -> &P {
-        match self.nodes.slot(id.0).payload().get() {
+        match self.nodes.slot(self.state(id).0).payload().get() {
             Some(p) => p,
             None => panic!("there is no node {id} in this tree"),
         }
@@ -177,7 +185,7 @@ impl<P> Tree<P> {
 
     /// The children of a node, oldest first (those of one expansion in the order given).
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let link = self.node(id).link.get();
+        let link = self.node(self.state(id)).link.get();
         let mut blocks: Vec<Block> = siblings::blocks(&self.nodes, link).collect();
         blocks.reverse();
         blocks
@@ -187,7 +195,7 @@ impl<P> Tree<P> {
 
     /// The parent of a node; `None` for the root.
     pub fn parent(&self, id: NodeId) -> Option<NodeId> {
-        (id != NodeId::ROOT).then(|| NodeId(self.ties(id).parent.load(Ordering::Relaxed)))
+        (id != NodeId::ROOT).then(|| self.ties(id).parent())
     }
 
     /// The nodes from the root to `id`, both included.
@@ -196,6 +204,24 @@ impl<P> Tree<P> {
             std::iter::successors(Some(id), |&at| self.parent(at)).collect();
         path.reverse();
         path
+    }
+
+    /// Visits and marks of a state.
+    #[inline]
+    fn count(&self, at: NodeId, node: &Node) -> Count {
+        match &self.graph {
+            None => node.statistics.count(),
+            Some(graph) => graph.totals(at.0).statistics.count(),
+        }
+    }
+
+    /// The mean value of a state with `visits` ≥ 1.
+    #[inline]
+    fn mean(&self, at: NodeId, node: &Node, visits: u64) -> f64 {
+        match &self.graph {
+            None => node.statistics.mean(visits),
+            Some(graph) => graph.totals(at.0).mean(),
+        }
     }
 
     #[inline]

@@ -5,6 +5,7 @@
 //! simulation then touches three or four pages for each node in place of one, and a large tree
 //! spends its time on misses of the page tables.
 
+use super::NodeId;
 use super::statistics::{Best, Statistics};
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
@@ -18,6 +19,8 @@ pub(crate) mod state {
     pub(crate) const GROWN: u64 = 4;
     /// There are older blocks of children than the one in the link.
     pub(crate) const OLDER: u64 = 8;
+    /// The slot is no state, only an edge to one that the link names where the first id is.
+    pub(crate) const ALIAS: u64 = 16;
 }
 
 /// The most children that one expansion may publish.
@@ -48,6 +51,12 @@ impl Link {
             first: (self.0 >> 32) as u32,
             len,
         })
+    }
+
+    /// The state that an alias leads to.
+    #[inline]
+    pub(crate) fn alias(self) -> Option<u32> {
+        self.has(state::ALIAS).then_some((self.0 >> 32) as u32)
     }
 
     fn with(self, block: Block) -> Link {
@@ -108,6 +117,10 @@ impl Default for Ties {
 }
 
 impl Ties {
+    pub(crate) fn parent(&self) -> NodeId {
+        NodeId(self.parent.load(Ordering::Relaxed))
+    }
+
     pub(crate) fn older(&self) -> Option<Block> {
         let word = self.older.load(Ordering::Relaxed);
         let len = word as u32;

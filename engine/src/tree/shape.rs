@@ -10,7 +10,7 @@ use super::{NodeId, Tree};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Shape {
-    /// All nodes.
+    /// All nodes; where equal states are merged, each state once.
     pub nodes: u64,
     /// Nodes that a simulation was told through.
     pub visited: u64,
@@ -46,10 +46,13 @@ impl<P> Tree<P> {
         let mut shape = Shape::default();
         let above = self.depth(from);
         for node in self.walk(from) {
+            if node.repeated {
+                continue;
+            }
             let stats = node.stats;
             shape.nodes += 1;
             shape.closed += u64::from(stats.closed);
-            if stats.visits > 0 {
+            if stats.state_visits() > 0 {
                 shape.visited += 1;
                 let depth = (stats.depth - above) as usize;
                 if shape.visited_by_depth.len() <= depth {

@@ -2,6 +2,7 @@
 
 use super::arena::Arena;
 use super::node::{Block, Link, Node, state};
+use crate::backup::Statistic;
 
 /// Where siblings come from: a tree of any payload.
 pub(crate) trait Source {
@@ -9,6 +10,21 @@ pub(crate) trait Source {
     fn older(&self, first: u32) -> Option<Block>;
     /// The longest run of siblings at the start of a block.
     fn run(&self, block: Block) -> &[Node];
+}
+
+/// Where the states are found that edges lead to, in a tree that merges equal ones.
+pub(crate) trait States {
+    /// What is known of the state that an edge leads to.
+    fn look(&self, id: u32, edge: &Node, statistic: Statistic) -> Leads;
+}
+
+/// The state that an edge leads to.
+pub(crate) struct Leads {
+    pub(crate) state: u32,
+    /// Neither claimed nor closed.
+    pub(crate) free: bool,
+    /// Its value; 0 before the first visit.
+    pub(crate) value: f64,
 }
 
 impl<P> Source for Arena<P> {

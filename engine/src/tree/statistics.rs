@@ -117,8 +117,23 @@ impl Statistics {
             .fetch_sub(CLAIMED - (VISIT - 1), Ordering::Release);
     }
 
+    /// Turns a mark into a visit without a reward; the number of the visit. Release: whoever
+    /// counts a later visit sees what was done before this one, and so (Acquire) does this one.
     #[inline]
-    fn add(&self, reward: f64) {
+    pub(crate) fn pass(&self) -> u64 {
+        Count(self.count.fetch_add(VISIT - 1, Ordering::AcqRel)).visits() + 1
+    }
+
+    /// How many visits [`pass`](Self::pass) has counted. Acquire: what was done before each of
+    /// them is seen.
+    #[inline]
+    pub(crate) fn passed(&self) -> u64 {
+        Count(self.count.load(Ordering::Acquire)).visits()
+    }
+
+    /// Adds a reward in [0, 1] to the sum.
+    #[inline]
+    pub(crate) fn add(&self, reward: f64) {
         self.sum
             .fetch_add((reward * REWARD_UNIT) as i64 as u64, Ordering::Relaxed);
     }
@@ -149,6 +164,12 @@ impl Statistics {
             .store(other.sum.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
+    /// The sum of the rewards, as exactly as it is kept.
+    #[inline]
+    pub(crate) fn total(&self) -> f64 {
+        self.sum.load(Ordering::Relaxed) as i64 as f64 / REWARD_UNIT
+    }
+
     /// The sum of the rewards.
     #[inline]
     pub(crate) fn sum(&self) -> f32 {
@@ -159,8 +180,7 @@ impl Statistics {
     #[inline]
     pub(crate) fn mean(&self, visits: u64) -> f64 {
         // A reward is added just before its visit: while that happens the sum may be ahead.
-        let sum = self.sum.load(Ordering::Relaxed) as i64 as f64 / REWARD_UNIT;
-        (sum / visits as i64 as f64).min(1.0)
+        (self.total() / visits as i64 as f64).min(1.0)
     }
 }
 

@@ -1,3 +1,4 @@
+mod merging;
 mod views;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,6 +37,9 @@ fn mix(mut z: u64) -> u64 {
 
 /// Invariants 1 and 2 of the module, on a quiet tree.
 fn check_invariants(tree: &Tree<u64>) {
+    if tree.graph.is_some() {
+        return merging::check_invariants(tree);
+    }
     for (id, own) in (0..tree.len() as u32).map(|i| (NodeId(i), u64::from(i != 0))) {
         let stats = tree.stats(id);
         assert_eq!(stats.in_flight, 0, "in-flight marks left on node {id}");
@@ -443,7 +447,14 @@ fn frozen_workers_stop_nobody() {
     for widening in [None, Some(crate::Widening { c: 3.0, alpha: 0.6 })] {
         let mut points = 0;
         // One more point each time, until the victim comes through.
-        while freeze_at(points, widening) {
+        let tree = || {
+            let tree = Tree::new(7u64, 1 << 16);
+            match widening {
+                None => tree,
+                Some(law) => tree.widening(law),
+            }
+        };
+        while freeze_at(points, tree()) {
             points += 1;
         }
         assert!(points > 12, "a simulation has {points} points");
@@ -452,13 +463,9 @@ fn frozen_workers_stop_nobody() {
 
 /// Freezes a worker at its `n`-th point and lets another work on; false when the victim was
 /// done before.
-fn freeze_at(n: usize, widening: Option<crate::Widening>) -> bool {
+fn freeze_at(n: usize, tree: Tree<u64>) -> bool {
     use std::sync::mpsc::channel;
 
-    let mut tree = Tree::new(7u64, 1 << 16);
-    if let Some(law) = widening {
-        tree = tree.widening(law);
-    }
     let guide = Guide::new(Rule::WuUct(WuUct::default()), Backup::mean());
     // The victim will come to an expansion that needs a new chunk of the arena.
     while tree.len() + 8 <= SLOTS {

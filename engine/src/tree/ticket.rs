@@ -54,17 +54,33 @@ impl<'t, P> Ticket<'t, P> {
         }
     }
 
-    /// Goes down to a node: marks it; the node's count as it was before.
+    /// Goes down an edge: marks it; the state that it leads to, and its count as it was before.
     #[inline]
-    pub(super) fn mark(&mut self, id: NodeId, node: &Node) -> Count {
+    pub(super) fn mark(&mut self, id: NodeId, edge: &'t Node) -> (NodeId, &'t Node, Count) {
         self.path.push(id.0);
-        node.statistics.mark()
+        let count = edge.statistics.mark();
+        match &self.tree.graph {
+            None => (id, edge, count),
+            Some(graph) => {
+                let (at, node) = self.tree.enter(id, edge);
+                (at, node, graph.totals(at.0).statistics.mark())
+            }
+        }
+    }
+
+    /// Takes the marks of an edge and of its state away.
+    fn unmark(&self, id: u32) {
+        self.tree.nodes.slot(id).node().statistics.unmark();
+        if let Some(graph) = &self.tree.graph {
+            let state = self.tree.state(NodeId(id));
+            graph.totals(state.0).statistics.unmark();
+        }
     }
 
     /// Goes up again, taking the mark away; false when that was the root.
     pub(super) fn turn_back(&mut self) -> bool {
         if let Some(id) = self.path.pop() {
-            self.tree.nodes.slot(id).node().statistics.unmark();
+            self.unmark(id);
         }
         !self.path.is_empty()
     }
@@ -74,9 +90,16 @@ impl<'t, P> Ticket<'t, P> {
         self.held = held;
     }
 
-    /// The node that is held.
+    /// The edges from the root to the node that is held.
+    #[cfg(test)]
+    pub(super) fn edges(&self) -> &[u32] {
+        &self.path
+    }
+
+    /// The node that is held: where states are merged, the state.
     pub fn node(&self) -> NodeId {
-        NodeId(self.path.last().copied().unwrap_or(0))
+        let last = self.path.last().copied().unwrap_or(0);
+        self.tree.state(NodeId(last))
     }
 
     /// Steps from the root to it.
@@ -120,34 +143,44 @@ impl<'t, P> Ticket<'t, P> {
             && let Some(added) = self.added
         {
             let young = added.first..added.first + added.len;
-            let old = tree.children(at).map(|c| c.0);
-            avoid.extend(old.filter(|c| !young.contains(c)));
+            let old = tree.children(at).filter(|c| !young.contains(&c.0));
+            avoid.extend(old.map(|c| tree.state(c).0));
+            if tree.graph.is_some() {
+                // A new edge may lead to a state that an old one leads to.
+                let new = |s: &u32| young.clone().any(|c| tree.state(NodeId(c)).0 == *s);
+                avoid.retain(|s| !new(s));
+            }
         }
         loop {
             let parent = tree.node(at);
-            let count = parent.statistics.count().without_own_mark();
+            let count = tree.count(at, parent).without_own_mark();
             let depth = self.depth() as u32;
-            let Some((child, node)) = tree.select(parent, depth, count, guide, &avoid) else {
+            let Some((child, edge)) = tree.select(at, parent, depth, count, guide, &avoid) else {
                 return false;
             };
+            let (state, node) = tree.enter(child, edge);
+            if node.link.get().has(state::EVALUATED) {
+                avoid.push(state.0);
+                continue;
+            }
             if !node.statistics.claim() {
                 continue;
             }
             if node.link.get().has(state::EVALUATED) {
                 node.statistics.release();
-                avoid.push(child.0);
+                avoid.push(state.0);
                 continue;
             }
-            self.go_down(child, node);
+            self.go_down(child, edge);
             return true;
         }
     }
 
     /// Lets go of the node for a child that was claimed.
-    pub(super) fn go_down(&mut self, child: NodeId, node: &Node) {
+    pub(super) fn go_down(&mut self, child: NodeId, edge: &'t Node) {
         self.let_go();
         pause::point();
-        self.mark(child, node);
+        self.mark(child, edge);
         self.held = Held::Claim;
         pause::point();
     }
@@ -193,6 +226,14 @@ impl<'t, P> Ticket<'t, P> {
         }
         let held = std::mem::replace(&mut self.held, Held::Nothing);
         let path = std::mem::take(&mut self.path);
+        if let Some(graph) = &self.tree.graph {
+            (self.tree).back_up_states(graph, &path, held, reward, backup, bits);
+            if held == Held::Growth {
+                self.tree
+                    .end_growth(self.tree.state(NodeId(path[path.len() - 1])));
+            }
+            return Ok(());
+        }
         let mut reward = reward;
         let mut ids = path.iter().rev();
         if let Some(&id) = ids.next() {
@@ -236,7 +277,7 @@ impl<P> Drop for Ticket<'_, P> {
         }
         self.let_go();
         for &id in &self.path {
-            self.tree.nodes.slot(id).node().statistics.unmark();
+            self.unmark(id);
         }
     }
 }

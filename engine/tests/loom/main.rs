@@ -8,6 +8,8 @@
 //! loom finds what is wrong with it.
 #![cfg(loom)]
 
+mod graph;
+
 use cogitree_engine::tree::{Ask, Guide, NodeId, Tree, Versions};
 use cogitree_engine::{Backup, Widening, WuUct};
 use loom::sync::Arc;
@@ -21,6 +23,8 @@ fn guide() -> Guide<WuUct> {
 fn bounded(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(preemptions);
+    // Every atomic step is a branch, also those of the preparations on one thread.
+    builder.max_branches = 10_000;
     builder.check(f);
 }
 
