@@ -31,7 +31,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Search for a program that solves a problem
-    Solve(solve::Args),
+    Solve(Box<solve::Args>),
     /// Run a program against a problem's tests in the sandbox
     Judge(judge::Args),
     /// Show what is there, what is missing and how to get it
