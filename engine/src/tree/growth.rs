@@ -115,7 +115,7 @@ impl<P> Tree<P> {
         // Before they can be seen, and so before one of them can close.
         ties.open.fetch_add(n, Ordering::Relaxed);
         // Payloads of states that there are already: dropped when all is published.
-        let mut spare: SmallVec<[P; 4]> = SmallVec::new();
+        let mut spare: Vec<P> = Vec::new();
         for (nth, (payload, prior)) in children.into_iter().enumerate() {
             let id = first + nth as u32;
             let share = if total > 0.0 && total.is_finite() {

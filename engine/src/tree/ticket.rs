@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::descent::Guide;
+use super::graph::Graph;
 use super::node::{Block, state};
 use super::statistics::Count;
 use super::{Node, NodeId, Tree, TreeError, pause};
@@ -55,17 +56,26 @@ impl<'t, P> Ticket<'t, P> {
     }
 
     /// Goes down an edge: marks it; the state that it leads to, and its count as it was before.
-    #[inline]
+    #[inline(always)]
     pub(super) fn mark(&mut self, id: NodeId, edge: &'t Node) -> (NodeId, &'t Node, Count) {
         self.path.push(id.0);
         let count = edge.statistics.mark();
         match &self.tree.graph {
             None => (id, edge, count),
-            Some(graph) => {
-                let (at, node) = self.tree.enter(id, edge);
-                (at, node, graph.totals(at.0).statistics.mark())
-            }
+            Some(graph) => self.mark_state(graph, id, edge),
         }
+    }
+
+    /// Out of the way of trees that merge nothing.
+    #[inline(never)]
+    fn mark_state(
+        &self,
+        graph: &Graph<P>,
+        id: NodeId,
+        edge: &'t Node,
+    ) -> (NodeId, &'t Node, Count) {
+        let (at, node) = self.tree.enter(id, edge);
+        (at, node, graph.totals(at.0).statistics.mark())
     }
 
     /// Takes the marks of an edge and of its state away.

@@ -33,7 +33,6 @@ mod trie;
 mod value;
 
 use once_cell::race::OnceBox;
-use smallvec::SmallVec;
 
 use super::arena::{Arena, SLOTS, locate};
 use super::node::{Node, state as bits};
@@ -71,7 +70,7 @@ impl Chunk {
 pub(super) struct Offspring<'t, P> {
     graph: &'t Graph<P>,
     depth: u32,
-    keys: SmallVec<[u128; 16]>,
+    keys: Vec<u128>,
 }
 
 impl<P> Tree<P> {
