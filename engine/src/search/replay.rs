@@ -245,8 +245,7 @@ impl Replay<'_, '_> {
     fn reason(&self, recorded: &StopReason) -> Option<StopReason> {
         let run = self.run;
         let may_be = match recorded {
-            StopReason::Cancelled => true,
-            StopReason::Time => run.search.config.budget.time.is_some(),
+            StopReason::Cancelled | StopReason::Time => true,
             StopReason::Simulations | StopReason::Executions => run.is_spent(recorded),
             StopReason::Exhausted => {
                 run.stop_reason().is_none() && run.tree.stats(NodeId::ROOT).closed
