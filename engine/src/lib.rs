@@ -40,8 +40,8 @@ pub use search::{
     ReplayError, Schedule, Search, SearchConfig, StopReason, Tried,
 };
 pub use selection::{
-    BestFirst, Breadth, Child, Children, Depth, Family, Gumbel, InFlight, PUcb, ParentStats, Puct,
-    Rule, SelectionRule, Softmax, Thompson, Uct, UnknownRule, Widening, WuUct,
+    BestFirst, Bonus, Breadth, Child, Children, Depth, Family, Gumbel, InFlight, PUcb, ParentStats,
+    Puct, Rule, SelectionRule, Softmax, Thompson, Uct, UnknownRule, Widening, WuUct,
 };
 pub use thought::{Proposal, Thought};
 pub use value::Value;

@@ -37,12 +37,20 @@ fn task() -> Task {
 
 type Engine = (&'static str, fn(&Task) -> usize);
 
-fn ours_alone(task: &Task) -> usize {
+fn ours_shared(task: &Task) -> usize {
     ours::best(&ours::search(task, &ours::guide(InFlight::Unobserved)))
 }
 
+/// By one thread, which may have the tree for itself.
+fn ours_alone(task: &Task) -> usize {
+    ours::best(&ours::search_alone(
+        task,
+        &ours::guide(InFlight::Unobserved),
+    ))
+}
+
 const ENGINES: [Engine; 5] = [
-    ("cogitree", ours_alone),
+    ("cogitree", ours_shared),
     ("mcts", peers::with_mcts::search),
     ("treant", peers::with_treant::search),
     ("minimax", peers::with_minimax::search),
@@ -72,7 +80,8 @@ fn one_thread(c: &mut Criterion) {
         group
             .throughput(Throughput::Elements(task.simulations))
             .sample_size(10);
-        for (engine, search) in ENGINES {
+        let alone: [Engine; 1] = [("cogitree, alone", ours_alone)];
+        for (engine, search) in alone.into_iter().chain(ENGINES) {
             group.bench_function(engine, |b| b.iter(|| search(black_box(&task))));
         }
         group.finish();
@@ -152,7 +161,7 @@ fn quality() {
     println!("{:16}{:>16}{:>16}", "", "1,000", "10,000");
     let reference: Vec<usize> = (0..30)
         .map(|seed| {
-            ours_alone(&Task {
+            ours_shared(&Task {
                 seed,
                 simulations: 500_000,
                 ..task()

@@ -12,9 +12,27 @@ pub(crate) fn rule(in_flight: InFlight) -> Uct {
     Uct { c: 0.7, in_flight }
 }
 
-pub(crate) fn search<R: SelectionRule>(task: &Task, guide: &Guide<R>) -> Tree<State> {
+/// By one worker that has the tree for itself.
+pub(crate) fn search_alone<R: SelectionRule>(task: &Task, guide: &Guide<R>) -> Tree<State> {
+    let mut tree = empty(task);
+    let mut alone = tree.alone(guide);
+    for _ in 0..task.simulations {
+        assert!(
+            finish(alone.ask(), guide, task),
+            "nobody else holds anything"
+        );
+    }
+    tree
+}
+
+fn empty(task: &Task) -> Tree<State> {
     let capacity = (task.simulations + 64) as u32 * u32::from(task.branching);
-    let tree = Tree::new(State::root(task.seed), capacity);
+    Tree::new(State::root(task.seed), capacity)
+}
+
+/// By workers that share the tree.
+pub(crate) fn search<R: SelectionRule>(task: &Task, guide: &Guide<R>) -> Tree<State> {
+    let tree = empty(task);
     let left = AtomicU64::new(task.simulations);
     let worker = || {
         while left
@@ -45,7 +63,11 @@ pub(crate) fn simulate<R: SelectionRule>(
     guide: &Guide<R>,
     task: &Task,
 ) -> bool {
-    let ticket = match tree.ask(guide) {
+    finish(tree.ask(guide), guide, task)
+}
+
+fn finish<R: SelectionRule>(ask: Ask<'_, State>, guide: &Guide<R>, task: &Task) -> bool {
+    let ticket = match ask {
         Ask::Evaluate(ticket) => ticket,
         Ask::Expand(mut ticket) => {
             let state = *ticket.payload();

@@ -193,8 +193,9 @@ impl<'a> Children<'a> {
     }
 }
 
+/// A node as a child.
 #[inline]
-fn read<const MAX: bool>(id: u32, node: &Node) -> Child {
+pub(crate) fn read<const MAX: bool>(id: u32, node: &Node) -> Child {
     let count = node.statistics.count();
     let visits = count.visits() as i64 as f32;
     Child {
@@ -265,6 +266,11 @@ impl Family {
             node
         };
         Family(children.into_iter().map(node).collect())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.0
     }
 
     /// The children, for [`SelectionRule::choose`](super::SelectionRule::choose).

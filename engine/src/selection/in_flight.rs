@@ -42,6 +42,9 @@ impl InFlight {
         match *self {
             InFlight::Ignored => (child.visits, child.value_or(first)),
             InFlight::Unobserved => (child.samples(), child.value_or(first)),
+            InFlight::VirtualLoss { .. } if child.in_flight == 0.0 => {
+                (child.visits, child.value_or(first))
+            }
             InFlight::VirtualLoss { weight, loss } => {
                 let lost = weight as f32 * child.in_flight;
                 let n = child.visits + lost;

@@ -13,6 +13,7 @@ mod in_flight;
 mod p_ucb;
 mod puct;
 mod rule;
+mod separable;
 mod softmax;
 mod thompson;
 mod uct;
@@ -21,6 +22,7 @@ mod wu_uct;
 
 pub use best_first::BestFirst;
 pub use breadth::Breadth;
+pub(crate) use children::read;
 pub use children::{Child, Children, Family};
 pub use depth::Depth;
 pub use gumbel::Gumbel;
@@ -28,6 +30,7 @@ pub use in_flight::InFlight;
 pub use p_ucb::PUcb;
 pub use puct::Puct;
 pub use rule::{Rule, UnknownRule};
+pub use separable::Bonus;
 pub use softmax::Softmax;
 pub use thompson::Thompson;
 pub use uct::Uct;
@@ -107,6 +110,21 @@ impl ParentStats {
 pub trait SelectionRule: Send + Sync {
     /// The id of the child to go down to. O(children).
     fn choose(&self, parent: &ParentStats, children: Children<'_>) -> Option<u32>;
+
+    /// For a rule that scores a child Q + W·E when nothing is in flight: its E. With it a worker
+    /// [alone](crate::tree::Tree::alone) with a tree is faster. Such a rule must choose by that
+    /// score, with the W of [`weight`](Self::weight), and as [`Children::best_by`] does. None
+    /// unless given.
+    fn bonus(&self) -> Option<Bonus> {
+        None
+    }
+
+    /// W of a rule with a [`bonus`](Self::bonus), at a node with so many samples (visits, and
+    /// what is in flight as the rule counts it): finite, and greater than 0 where the bonus is
+    /// [`Bonus::Root`] (a child without visits comes first even if nothing is explored).
+    fn weight(&self, _samples: f64) -> f32 {
+        0.0
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Children, InFlight, ParentStats, SelectionRule};
+use super::{Bonus, Children, InFlight, ParentStats, SelectionRule};
 
 /// Q + β(N)·p·√(ln N) / (1 + n) with β(N) = ln((N + c_base + 1) / c_base) + c: PG-TD (Zhang
 /// et al. 2023), RethinkMCTS (Li et al. 2024).
@@ -35,16 +35,24 @@ impl Default for PUcb {
 impl SelectionRule for PUcb {
     #[inline]
     fn choose(&self, parent: &ParentStats, children: Children<'_>) -> Option<u32> {
-        let total = self
-            .in_flight
-            .total(parent.visits, parent.in_flight)
-            .max(1.0);
-        let beta = ((total + self.c_base + 1.0) / self.c_base).ln() + self.c;
-        let width = (beta * total.ln().sqrt()) as f32;
-        let first = self.first_play as f32;
+        let weight = self.weight(self.in_flight.total(parent.visits, parent.in_flight));
+        let first_play = self.first_play as f32;
+        let bonus = Bonus::Prior { first_play };
         children.best_by(|child| {
-            let (n, q) = self.in_flight.count(child, first);
-            q + width * child.prior / (1.0 + n)
+            let (n, q) = self.in_flight.count(child, first_play);
+            q + weight * bonus.exploration(child.prior, n)
         })
+    }
+
+    fn bonus(&self) -> Option<Bonus> {
+        let first_play = self.first_play as f32;
+        Some(Bonus::Prior { first_play })
+    }
+
+    #[inline]
+    fn weight(&self, samples: f64) -> f32 {
+        let total = samples.max(1.0);
+        let beta = ((total + self.c_base + 1.0) / self.c_base).ln() + self.c;
+        (beta * total.ln().sqrt()) as f32
     }
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BestFirst, Breadth, Children, Depth, Gumbel, InFlight, PUcb, ParentStats, Puct, SelectionRule,
-    Softmax, Thompson, Uct, WuUct,
+    BestFirst, Bonus, Breadth, Children, Depth, Gumbel, InFlight, PUcb, ParentStats, Puct,
+    SelectionRule, Softmax, Thompson, Uct, WuUct,
 };
 
 /// The published rules, as configuration.
@@ -171,6 +171,24 @@ impl SelectionRule for Rule {
             Rule::Breadth(rule) => rule.choose(parent, children),
             Rule::Depth(rule) => rule.choose(parent, children),
             Rule::Softmax(rule) => rule.choose(parent, children),
+        }
+    }
+
+    fn bonus(&self) -> Option<Bonus> {
+        match self {
+            Rule::Uct(rule) => rule.bonus(),
+            Rule::WuUct(rule) => rule.bonus(),
+            Rule::PUcb(rule) => rule.bonus(),
+            _ => None,
+        }
+    }
+
+    fn weight(&self, samples: f64) -> f32 {
+        match self {
+            Rule::Uct(rule) => rule.weight(samples),
+            Rule::WuUct(rule) => rule.weight(samples),
+            Rule::PUcb(rule) => rule.weight(samples),
+            _ => 0.0,
         }
     }
 }

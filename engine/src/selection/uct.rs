@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Children, InFlight, ParentStats, SelectionRule};
+use super::{Bonus, Children, InFlight, ParentStats, SelectionRule};
 
 /// Q + c·√(ln N / n): Kocsis & Szepesvári 2006. Blind to priors (ties apart); a child
 /// without samples comes first.
@@ -28,28 +28,41 @@ impl SelectionRule for Uct {
     #[inline]
     fn choose(&self, parent: &ParentStats, children: Children<'_>) -> Option<u32> {
         let total = self.in_flight.total(parent.visits, parent.in_flight);
-        let width = (self.c * self.c * total.max(1.0).ln()) as f32;
+        let weight = self.weight(total);
         let value = parent.value as f32;
         // One loop for each way of counting, so that none has to ask which it is.
         match self.in_flight {
             InFlight::Ignored => {
-                children.best_by(|child| bound(child.visits, child.value_or(value), width))
+                children.best_by(|child| bound(child.visits, child.value_or(value), weight))
             }
             InFlight::Unobserved => {
-                children.best_by(|child| bound(child.samples(), child.value_or(value), width))
+                children.best_by(|child| bound(child.samples(), child.value_or(value), weight))
             }
             InFlight::VirtualLoss { .. } => children.best_by(|child| {
                 let (n, q) = self.in_flight.count(child, value);
-                bound(n, q, width)
+                bound(n, q, weight)
             }),
         }
     }
+
+    fn bonus(&self) -> Option<Bonus> {
+        Some(Bonus::Root)
+    }
+
+    #[inline]
+    fn weight(&self, samples: f64) -> f32 {
+        width(self.c, samples)
+    }
 }
 
-/// q + √(width / n), and +∞ at n = 0 (a division by 0 of a positive number; of 0, where c or
-/// ln N is 0, it would be NaN).
+/// c·√(ln N), and a little more than 0 where that is 0.
 #[inline]
-pub(super) fn bound(n: f32, q: f32, width: f32) -> f32 {
-    let bound = q + (width / n).sqrt();
-    if n > 0.0 { bound } else { f32::INFINITY }
+pub(super) fn width(c: f64, samples: f64) -> f32 {
+    (c as f32 * (samples as f32).max(1.0).ln().sqrt()).max(1e-30)
+}
+
+/// q + weight/√n, where a child without samples comes first.
+#[inline]
+pub(super) fn bound(n: f32, q: f32, weight: f32) -> f32 {
+    q + weight * Bonus::Root.exploration(1.0, n)
 }

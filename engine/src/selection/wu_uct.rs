@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::uct::bound;
-use super::{Children, ParentStats, SelectionRule};
+use super::uct::{bound, width};
+use super::{Bonus, Children, ParentStats, SelectionRule};
 
 /// Q + c·√(ln(N + O) / (n + o)): Liu et al. 2020, "Watch the Unobserved". Simulations in
 /// flight count as samples without a value, so that parallel workers spread without the
@@ -29,8 +29,17 @@ impl Default for WuUct {
 impl SelectionRule for WuUct {
     #[inline]
     fn choose(&self, parent: &ParentStats, children: Children<'_>) -> Option<u32> {
-        let width = (self.c * self.c * parent.samples().max(1.0).ln()) as f32;
+        let weight = self.weight(parent.samples());
         let value = parent.value as f32;
-        children.best_by(|child| bound(child.samples(), child.value_or(value), width))
+        children.best_by(|child| bound(child.samples(), child.value_or(value), weight))
+    }
+
+    fn bonus(&self) -> Option<Bonus> {
+        Some(Bonus::Root)
+    }
+
+    #[inline]
+    fn weight(&self, samples: f64) -> f32 {
+        width(self.c, samples)
     }
 }

@@ -6,7 +6,7 @@
 //! while the arena lives.
 //!
 //! In a chunk the nodes have an array of their own, apart from their ties and payloads, so
-//! that a descent reads no more than it needs: ten siblings are 320 bytes in a row.
+//! that a descent reads no more than it needs: ten siblings are 400 bytes in a row.
 //!
 //! Orderings: ids are handed out by a relaxed read-modify-write; a slot's *contents* are
 //! published by whoever links its id somewhere (the `link` word of the parent, with

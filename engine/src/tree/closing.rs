@@ -5,7 +5,7 @@
 //! away exactly one sees zero and closes the node; flags on several children, each set by one
 //! worker and read by the other, would need sequential consistency for that.
 
-use super::node::state;
+use super::node::{Link, state};
 use super::{NodeId, Tree, pause};
 use crate::sync::Ordering;
 
@@ -17,6 +17,7 @@ impl<P> Tree<P> {
         }
         let mut at = id;
         while self.node(at).statistics.close() {
+            self.node(at).look.clear();
             pause::point();
             let Some(parent) = self.parent(at) else {
                 return;
@@ -26,6 +27,15 @@ impl<P> Tree<P> {
             }
             at = parent;
         }
+    }
+
+    /// Closes a node whose link was set to [`DONE`](state::DONE) and was `before` until then.
+    pub(super) fn close_done(&self, id: NodeId, before: Link) {
+        if !before.has(state::GROWN) {
+            // The reason for which it was open by itself.
+            self.let_go(id);
+        }
+        self.close(id);
     }
 
     /// Takes one reason away for which a node is open.

@@ -58,12 +58,22 @@ impl<P> Tree<P> {
     /// Where all children of a node are held by others, the descent turns back and takes the
     /// next best way: [`Ask::Busy`] means that there is none.
     pub fn ask<'t, R: SelectionRule>(&'t self, guide: &Guide<R>) -> Ask<'t, P> {
+        self.ask_as(guide, false)
+    }
+
+    /// Asks; `alone`: as a worker without others.
+    #[inline(always)]
+    pub(super) fn ask_as<'t, R: SelectionRule>(
+        &'t self,
+        guide: &Guide<R>,
+        alone: bool,
+    ) -> Ask<'t, P> {
         let root = self.node(NodeId::ROOT);
         if root.statistics.count().is_closed() {
             return Ask::Closed;
         }
         // From the first mark on the ticket answers for them, also if a rule panics.
-        let mut ticket = Ticket::new(self);
+        let mut ticket = Ticket::new(self, alone);
         // The node come to, and what it looked like to the others.
         let (mut at, mut node, mut count) = ticket.mark(NodeId::ROOT, root);
         if count.in_flight() >= MAX_IN_FLIGHT || count.visits() >= MAX_VISITS {
@@ -75,11 +85,11 @@ impl<P> Tree<P> {
             pause::point();
             let link = node.link.get();
             let leaf = if !link.has(state::EVALUATED) {
-                self.claim(node)
+                self.claim(node, alone)
             } else if self.widening.is_some() {
                 self.may_grow(at, count)
             } else if !link.has(state::EXPANDED) {
-                self.claim(node)
+                self.claim(node, alone)
             } else {
                 None
             };
@@ -92,7 +102,13 @@ impl<P> Tree<P> {
                     Ask::Expand(ticket)
                 };
             }
-            match self.select(at, node, ticket.depth() as u32, count, guide, &avoid) {
+            let glance = if alone && avoid.is_empty() {
+                self.glance(link, count, &guide.rule)
+            } else {
+                None
+            };
+            let depth = ticket.depth() as u32;
+            match glance.or_else(|| self.select(at, node, depth, count, guide, &avoid)) {
                 Some((id, child)) => {
                     (at, node, count) = ticket.mark(id, child);
                 }
@@ -107,7 +123,7 @@ impl<P> Tree<P> {
                     }
                     at = ticket.node();
                     node = self.node(at);
-                    count = self.count(at, node).without_own_mark();
+                    count = ticket.others(self.count(at, node));
                 }
             }
         }
@@ -127,7 +143,12 @@ impl<P> Tree<P> {
 
     /// Claims a leaf; whether it is to be evaluated.
     #[inline]
-    pub(super) fn claim(&self, node: &Node) -> Option<(Held, bool)> {
+    pub(super) fn claim(&self, node: &Node, alone: bool) -> Option<(Held, bool)> {
+        if alone {
+            let link = node.link.get();
+            let free = !node.statistics.count().is_claimed();
+            return free.then_some((Held::Claim, !link.has(state::EVALUATED)));
+        }
         if !node.statistics.claim() {
             return None;
         }
@@ -155,6 +176,11 @@ impl<P> Tree<P> {
         guide: &Guide<R>,
         avoid: &[u32],
     ) -> Option<(NodeId, &'t Node)> {
+        let link = node.link.get();
+        let youngest = link.block()?;
+        // Most nodes have one block in one chunk: it is found once, here.
+        let head = self.nodes.run(youngest);
+        let more = link.has(state::OLDER);
         let visits = count.visits();
         let parent = ParentStats {
             visits,
@@ -167,11 +193,6 @@ impl<P> Tree<P> {
             depth,
             seed: guide.seed,
         };
-        let link = node.link.get();
-        let youngest = link.block()?;
-        // Most nodes have one block in one chunk: it is found once, here.
-        let head = self.nodes.run(youngest);
-        let more = link.has(state::OLDER);
         let mut children = Children::new(&self.nodes, youngest, head, more, guide.backup, avoid);
         let merged;
         if let Some(graph) = self.graph.as_deref() {

@@ -1,7 +1,7 @@
 //! The search tree: shared by all workers, never locked.
 //!
 //! # Representation
-//! Nodes live in an append-only arena (`arena`) and are named by 32-bit ids. A node is 32
+//! Nodes live in an append-only arena (`arena`) and are named by 32-bit ids. A node is 40
 //! bytes that every simulation on its way reads, and apart from them 24 that only growth and
 //! closing touch (`node`), and a payload. An expansion publishes a *block* of children with
 //! consecutive ids by one compare-and-swap on the `link` word of the parent; further blocks
@@ -27,17 +27,20 @@
 //! 5. With widening, children + pending expansions never pass the bound that the law set when
 //!    the last of them was asked for, unless all children were closed then.
 //! 6. A node is closed exactly when nothing is left to do at or below it.
-//! 7. No operation waits for another worker: every loop either ends or was overtaken by the
+//! 7. The look of a node is empty, or it is what its counts make of it.
+//! 8. No operation waits for another worker: every loop either ends or was overtaken by the
 //!    progress of another.
 //!
-//! Cost: a descent is O(depth × branching); memory is 56 bytes a node plus the payload.
+//! Cost: a descent is O(depth × branching); memory is 64 bytes a node plus the payload.
 
+mod alone;
 mod arena;
 mod closing;
 mod descent;
 mod export;
 mod graph;
 mod growth;
+mod look;
 mod node;
 mod pause;
 mod retrace;
@@ -51,6 +54,7 @@ mod walk;
 
 use thiserror::Error;
 
+pub use alone::Alone;
 pub use descent::{Ask, Guide};
 pub use shape::Shape;
 pub use ticket::Ticket;
@@ -60,6 +64,7 @@ pub use view::{NodeStats, StateStats, TreeEdge, TreeGraph, TreeNode};
 use crate::selection::Widening;
 use arena::Arena;
 use graph::Graph;
+use look::Form;
 pub(crate) use node::{Block, Node};
 use node::{Ties, state};
 pub(crate) use statistics::{Count, Statistics};
@@ -124,6 +129,8 @@ pub enum TreeError {
 pub struct Tree<P> {
     nodes: Arena<P>,
     widening: Option<Widening>,
+    /// What the looks of the nodes were made for.
+    form: Option<Form>,
     /// Of a tree that merges equal states.
     graph: Option<Box<Graph<P>>>,
 }
@@ -141,6 +148,7 @@ impl<P> Tree<P> {
         let tree = Tree {
             nodes: Arena::new(capacity),
             widening: None,
+            form: None,
             graph: None,
         };
         // An empty arena has room for one.

@@ -1,11 +1,12 @@
-//! A node: what every simulation on its way reads (32 bytes, in one cache line, siblings side
-//! by side), and apart from it what only growth and closing touch (24 bytes).
+//! A node: what every simulation on its way reads (40 bytes, siblings side by side), and apart
+//! from it what only growth and closing touch (24 bytes).
 //!
 //! Statistics, link and prior in arrays of their own were measured and are slower: a
 //! simulation then touches three or four pages for each node in place of one, and a large tree
 //! spends its time on misses of the page tables.
 
 use super::NodeId;
+use super::look::Look;
 use super::statistics::{Best, Statistics};
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
 
@@ -17,6 +18,8 @@ pub(crate) mod state {
     pub(crate) const EXPANDED: u64 = 2;
     /// No more children will be asked for.
     pub(crate) const GROWN: u64 = 4;
+    /// All that a node can come to be: nothing is to be done at it itself.
+    pub(crate) const DONE: u64 = EVALUATED | EXPANDED | GROWN;
     /// There are older blocks of children than the one in the link.
     pub(crate) const OLDER: u64 = 8;
     /// The slot is no state, only an edge to one that the link names where the first id is.
@@ -35,7 +38,7 @@ pub(crate) struct Block {
 
 /// State bits (8) | length (24) | first id (32) of the youngest block of children, in one
 /// word: children and the states that depend on them change together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Link(u64);
 
 impl Link {
@@ -71,11 +74,12 @@ impl Link {
 }
 
 /// What a simulation reads of a node.
-#[repr(C, align(32))]
+#[repr(C)]
 #[derive(Default)]
 pub(crate) struct Node {
     pub(crate) statistics: Statistics,
     pub(crate) link: LinkWord,
+    pub(crate) look: Look,
     pub(crate) best: Best,
     pub(crate) prior: Prior,
 }
@@ -103,7 +107,7 @@ pub(crate) struct Ties {
 }
 
 #[cfg(not(loom))]
-const _: () = assert!(size_of::<Node>() == 32 && size_of::<Ties>() == 24);
+const _: () = assert!(size_of::<Node>() == 40 && size_of::<Ties>() == 24);
 
 impl Default for Ties {
     fn default() -> Self {

@@ -11,7 +11,7 @@ impl<P> Tree<P> {
         if id.index() >= self.len() {
             return None;
         }
-        let mut ticket = Ticket::new(self);
+        let mut ticket = Ticket::new(self, false);
         for at in self.path(id) {
             ticket.mark(at, self.node(at));
         }
@@ -22,7 +22,7 @@ impl<P> Tree<P> {
         let (held, evaluate) = if self.widening.is_some() && node.link.get().has(state::EVALUATED) {
             (self.grow_again(id), false)
         } else {
-            self.claim(node)?
+            self.claim(node, false)?
         };
         ticket.hold(held);
         Some((ticket, evaluate))
@@ -38,7 +38,7 @@ impl<P> Ticket<'_, P> {
             return false;
         }
         let node = tree.node(child);
-        let Some((_, evaluate)) = tree.claim(node) else {
+        let Some((_, evaluate)) = tree.claim(node, false) else {
             return false;
         };
         if evaluate {

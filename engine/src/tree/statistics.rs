@@ -20,6 +20,36 @@ pub(crate) const MAX_VISITS: u64 = (1 << 38) - (1 << 24);
 /// of 2³⁸ visits with reward 1 stays below 2⁶³.
 const REWARD_UNIT: f64 = (1u64 << 24) as f64;
 
+/// A reward in [0, 1] in the fixed point of a sum.
+#[inline]
+fn units(reward: f64) -> u64 {
+    (reward * REWARD_UNIT) as i64 as u64
+}
+
+/// A reward in [0, 1] in the units of [`Best`].
+#[inline]
+fn share(reward: f64) -> u32 {
+    (reward * f64::from(u32::MAX)) as i64 as u32
+}
+
+/// A reward that is told to many nodes, in the units of each statistic.
+#[derive(Clone, Copy)]
+pub(crate) struct Reward {
+    units: u64,
+    share: u32,
+}
+
+impl Reward {
+    /// Of a reward in [0, 1].
+    #[inline]
+    pub(crate) fn of(reward: f64) -> Self {
+        Reward {
+            units: units(reward),
+            share: share(reward),
+        }
+    }
+}
+
 /// What every simulation adds to at every node of its path; 16 bytes.
 #[derive(Default)]
 pub(crate) struct Statistics {
@@ -108,6 +138,15 @@ impl Statistics {
         self.count.fetch_add(VISIT - 1, Ordering::Relaxed);
     }
 
+    /// As a mark and a [`visit`](Self::visit), by a worker that is alone with the tree.
+    #[inline]
+    pub(crate) fn visit_alone(&self, reward: Reward) {
+        let sum = self.sum.load(Ordering::Relaxed) + reward.units;
+        self.sum.store(sum, Ordering::Relaxed);
+        let count = self.count.load(Ordering::Relaxed) + VISIT;
+        self.count.store(count, Ordering::Relaxed);
+    }
+
     /// As [`visit`](Self::visit), and lets a claim go that is held. Release: the next to
     /// claim the node sees what this one did.
     #[inline]
@@ -134,8 +173,7 @@ impl Statistics {
     /// Adds a reward in [0, 1] to the sum.
     #[inline]
     pub(crate) fn add(&self, reward: f64) {
-        self.sum
-            .fetch_add((reward * REWARD_UNIT) as i64 as u64, Ordering::Relaxed);
+        self.sum.fetch_add(units(reward), Ordering::Relaxed);
     }
 
     /// Takes the claim; false when another holds it. Acquire: pairs with its release.
@@ -192,10 +230,18 @@ impl Best {
     /// Keeps a reward in [0, 1] if it is better.
     #[inline]
     pub(crate) fn offer(&self, reward: f64) {
-        let reward = (reward * f64::from(u32::MAX)) as i64 as u32;
+        let reward = share(reward);
         // Most rewards are not the best: a load is cheaper than the loop behind `fetch_max`.
         if reward > self.0.load(Ordering::Relaxed) {
             self.0.fetch_max(reward, Ordering::Relaxed);
+        }
+    }
+
+    /// The same, by a worker that is alone with the tree.
+    #[inline]
+    pub(crate) fn offer_alone(&self, reward: Reward) {
+        if reward.share > self.0.load(Ordering::Relaxed) {
+            self.0.store(reward.share, Ordering::Relaxed);
         }
     }
 

@@ -1,3 +1,4 @@
+mod alone;
 mod merging;
 mod views;
 
@@ -35,7 +36,7 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Invariants 1 and 2 of the module, on a quiet tree.
+/// Invariants 1, 2 and 7 of the module, on a quiet tree.
 fn check_invariants(tree: &Tree<u64>) {
     if tree.graph.is_some() {
         return merging::check_invariants(tree);
@@ -47,6 +48,18 @@ fn check_invariants(tree: &Tree<u64>) {
             !tree.node(id).statistics.count().is_claimed(),
             "claim left on node {id}"
         );
+        if let Some(form) = tree.form {
+            let look = &tree.node(id).look;
+            let made = (!look.is_empty()).then(|| look.bits());
+            form.prepare(tree.node(id));
+            assert_eq!(
+                made.unwrap_or_else(|| look.bits()),
+                look.bits(),
+                "look of node {id}"
+            );
+        } else {
+            assert!(tree.node(id).look.is_empty(), "look of node {id}");
+        }
         let below: u64 = tree.children(id).map(|c| tree.stats(c).visits).sum();
         let own = if stats.visits == 0 { 0 } else { own };
         assert_eq!(stats.visits, own + below, "visits of node {id}");
@@ -534,4 +547,42 @@ fn a_panicking_rule_leaves_no_marks() {
     }
     assert!(panics > 10);
     check_invariants(&tree);
+}
+
+/// At every point of telling and closing a node, another worker asks: it may be given any node
+/// but that one, of which is known that nothing follows.
+#[test]
+fn a_node_that_is_being_closed_is_not_expanded() {
+    for (widen, merge) in [(false, false), (true, false), (false, true), (true, true)] {
+        let mut tree = Tree::new(0u64, 100);
+        if widen {
+            // One child, for as long as the root is visited seldom.
+            let law = crate::Widening { c: 0.5, alpha: 0.5 };
+            tree = tree.widening(law);
+        }
+        if merge {
+            tree = tree.merging(|&p| p.into());
+        }
+        let tree = std::sync::Arc::new(tree);
+        let guide = Guide::new(Rule::WuUct(WuUct::default()), Backup::mean());
+        let Ask::Expand(mut ticket) = tree.ask(&guide) else {
+            panic!("a fresh root is a leaf")
+        };
+        ticket.expand([(1, 1.0)]).unwrap();
+        assert!(ticket.descend(&guide));
+        let closing = ticket.node();
+        let (asked, other) = (std::rc::Rc::new(std::cell::Cell::new(0)), tree.clone());
+        let count = asked.clone();
+        pause::set(move || {
+            count.set(count.get() + 1);
+            if let Ask::Expand(ticket) | Ask::Evaluate(ticket) = other.ask(&guide) {
+                assert_ne!(ticket.node(), closing, "at point {}", count.get());
+            }
+        });
+        ticket.tell_and_close(0.5, &guide.backup).unwrap();
+        pause::set(|| {});
+        assert!(asked.get() > 1);
+        assert!(tree.stats(closing).closed);
+        check_invariants(&tree);
+    }
 }

@@ -4,8 +4,8 @@ use smallvec::SmallVec;
 
 use super::descent::Guide;
 use super::graph::Graph;
-use super::node::{Block, state};
-use super::statistics::Count;
+use super::node::{Block, Link, state};
+use super::statistics::{Count, Reward};
 use super::{Node, NodeId, Tree, TreeError, pause};
 use crate::backup::Backup;
 use crate::selection::SelectionRule;
@@ -33,6 +33,8 @@ pub struct Ticket<'t, P> {
     pub(super) tree: &'t Tree<P>,
     path: Path,
     held: Held,
+    /// Whether nobody else can have a ticket: then it leaves no marks and no claim.
+    alone: bool,
     /// Children that were published with this ticket.
     added: Option<Block>,
 }
@@ -46,11 +48,12 @@ impl<P> std::fmt::Debug for Ticket<'_, P> {
 impl<'t, P> Ticket<'t, P> {
     /// A ticket without marks.
     #[inline]
-    pub(super) fn new(tree: &'t Tree<P>) -> Self {
+    pub(super) fn new(tree: &'t Tree<P>, alone: bool) -> Self {
         Ticket {
             tree,
             path: Path::new(),
             held: Held::Nothing,
+            alone,
             added: None,
         }
     }
@@ -59,6 +62,9 @@ impl<'t, P> Ticket<'t, P> {
     #[inline(always)]
     pub(super) fn mark(&mut self, id: NodeId, edge: &'t Node) -> (NodeId, &'t Node, Count) {
         self.path.push(id.0);
+        if self.alone {
+            return (id, edge, edge.statistics.count());
+        }
         let count = edge.statistics.mark();
         match &self.tree.graph {
             None => (id, edge, count),
@@ -80,10 +86,23 @@ impl<'t, P> Ticket<'t, P> {
 
     /// Takes the marks of an edge and of its state away.
     fn unmark(&self, id: u32) {
+        if self.alone {
+            return;
+        }
         self.tree.nodes.slot(id).node().statistics.unmark();
         if let Some(graph) = &self.tree.graph {
             let state = self.tree.state(NodeId(id));
             graph.totals(state.0).statistics.unmark();
+        }
+    }
+
+    /// The count of a node on the path as others make it.
+    #[inline]
+    pub(super) fn others(&self, count: Count) -> Count {
+        if self.alone {
+            count
+        } else {
+            count.without_own_mark()
         }
     }
 
@@ -163,15 +182,20 @@ impl<'t, P> Ticket<'t, P> {
         }
         loop {
             let parent = tree.node(at);
-            let count = tree.count(at, parent).without_own_mark();
+            let count = self.others(tree.count(at, parent));
             let depth = self.depth() as u32;
-            let Some((child, edge)) = tree.select(at, parent, depth, count, guide, &avoid) else {
+            let chosen = tree.select(at, parent, depth, count, guide, &avoid);
+            let Some((child, edge)) = chosen else {
                 return false;
             };
             let (state, node) = tree.enter(child, edge);
             if node.link.get().has(state::EVALUATED) {
                 avoid.push(state.0);
                 continue;
+            }
+            if self.alone {
+                self.go_down(child, edge);
+                return true;
             }
             if !node.statistics.claim() {
                 continue;
@@ -206,7 +230,8 @@ impl<'t, P> Ticket<'t, P> {
     /// # Errors
     /// A reward outside [0, 1] or NaN; the marks are cleared all the same.
     pub fn tell(mut self, reward: f64, backup: &Backup) -> Result<(), TreeError> {
-        self.back_up(reward, backup, state::EVALUATED)
+        self.back_up(reward, backup, state::EVALUATED)?;
+        Ok(())
     }
 
     /// As [`tell`](Self::tell), and closes the node: nothing below it is worth trying.
@@ -215,64 +240,97 @@ impl<'t, P> Ticket<'t, P> {
     /// As [`tell`](Self::tell).
     pub fn tell_and_close(mut self, reward: f64, backup: &Backup) -> Result<(), TreeError> {
         let (tree, node) = (self.tree, self.node());
-        // Before the claim is let go, so that nobody expands the node meanwhile.
-        self.back_up(reward, backup, state::EVALUATED | state::EXPANDED)?;
-        tree.close(node);
+        // With the evaluation, so that nobody expands the node meanwhile.
+        let before = self.back_up(reward, backup, state::DONE)?;
+        tree.close_done(node, before);
         Ok(())
     }
 
     /// Gives the simulation up and closes the node: it cannot be evaluated at all.
     pub fn close(self) {
         let node = self.node();
-        let slot = self.tree.node(node);
-        slot.link.set(state::EVALUATED | state::EXPANDED);
-        self.tree.close(node);
+        let before = self.tree.node(node).link.set(state::DONE);
+        self.tree.close_done(node, before);
     }
 
-    /// Backs up, and sets state bits of the held node.
-    fn back_up(&mut self, reward: f64, backup: &Backup, bits: u64) -> Result<(), TreeError> {
+    /// Backs up, and sets state bits of the held node; its link before.
+    fn back_up(&mut self, reward: f64, backup: &Backup, bits: u64) -> Result<Link, TreeError> {
         if !(0.0..=1.0).contains(&reward) {
             return Err(TreeError::Reward(reward));
         }
+        if self.alone {
+            let before = self.back_up_alone(reward, backup, bits);
+            // Lets an expansion go that the law of widening allowed.
+            self.let_go();
+            return Ok(before);
+        }
         let held = std::mem::replace(&mut self.held, Held::Nothing);
         let path = std::mem::take(&mut self.path);
-        if let Some(graph) = &self.tree.graph {
-            (self.tree).back_up_states(graph, &path, held, reward, backup, bits);
-            if held == Held::Growth {
-                self.tree
-                    .end_growth(self.tree.state(NodeId(path[path.len() - 1])));
-            }
-            return Ok(());
+        let before = match &self.tree.graph {
+            Some(graph) => (self.tree).back_up_states(graph, &path, held, reward, backup, bits),
+            None => self.back_up_shared(&path, held, reward, backup, bits),
+        };
+        if held == Held::Growth {
+            let last = NodeId(path[path.len() - 1]);
+            self.tree.end_growth(self.tree.state(last));
         }
-        let mut reward = reward;
-        let mut ids = path.iter().rev();
-        if let Some(&id) = ids.next() {
-            let leaf = self.tree.nodes.slot(id).node();
-            leaf.best.offer(reward);
-            leaf.link.set(bits);
-            pause::point();
-            if held == Held::Claim {
-                leaf.statistics.visit_and_release(reward);
-            } else {
-                leaf.statistics.visit(reward);
-            }
+        Ok(before)
+    }
+
+    fn back_up_shared(
+        &self,
+        path: &[u32],
+        held: Held,
+        mut reward: f64,
+        backup: &Backup,
+        bits: u64,
+    ) -> Link {
+        let leaf = self.tree.nodes.slot(path[path.len() - 1]).node();
+        leaf.best.offer(reward);
+        let before = leaf.link.set(bits);
+        pause::point();
+        if held == Held::Claim {
+            leaf.statistics.visit_and_release(reward);
+        } else {
+            leaf.statistics.visit(reward);
         }
-        for &id in ids {
+        leaf.look.clear();
+        for &id in path[..path.len() - 1].iter().rev() {
             reward *= backup.discount;
             let node = self.tree.nodes.slot(id).node();
             node.best.offer(reward);
             node.statistics.visit(reward);
+            node.look.clear();
             pause::point();
         }
-        if held == Held::Growth {
-            self.tree.end_growth(NodeId(path[path.len() - 1]));
+        before
+    }
+
+    fn back_up_alone(&self, mut reward: f64, backup: &Backup, bits: u64) -> Link {
+        let nodes = &self.tree.nodes;
+        let leaf = nodes.slot(self.path[self.path.len() - 1]).node();
+        let before = leaf.link.set(bits);
+        let mut told = Reward::of(reward);
+        for &id in self.path.iter().rev() {
+            let node = nodes.slot(id).node();
+            node.best.offer_alone(told);
+            node.statistics.visit_alone(told);
+            match self.tree.form {
+                Some(form) => form.prepare(node),
+                None => node.look.clear(),
+            }
+            if backup.discount != 1.0 {
+                reward *= backup.discount;
+                told = Reward::of(reward);
+            }
         }
-        Ok(())
+        before
     }
 
     /// Lets go of the node; the marks stay.
     fn let_go(&mut self) {
         match std::mem::replace(&mut self.held, Held::Nothing) {
+            Held::Claim if self.alone => {}
             Held::Claim => self.tree.node(self.node()).statistics.release(),
             Held::Growth => self.tree.end_growth(self.node()),
             Held::Nothing => {}
@@ -286,6 +344,9 @@ impl<P> Drop for Ticket<'_, P> {
             return;
         }
         self.let_go();
+        if self.alone {
+            return;
+        }
         for &id in &self.path {
             self.unmark(id);
         }

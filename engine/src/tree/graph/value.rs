@@ -8,6 +8,7 @@
 //! whichever workers were suspended meanwhile; and who finds that a later visit was included
 //! has nothing left to do at that state.
 
+use super::super::node::Link;
 use super::super::siblings::blocks;
 use super::super::ticket::Held;
 use super::super::{NodeId, Tree, pause};
@@ -16,7 +17,8 @@ use crate::backup::Backup;
 
 impl<P> Tree<P> {
     /// Backs a reward up along a path of edges, from its end to the root, turning the marks
-    /// into visits; sets state bits at the end and lets a claim there go.
+    /// into visits; sets state bits at the end, whose link before is
+    /// returned, and lets a claim there go.
     pub(in super::super) fn back_up_states(
         &self,
         graph: &Graph<P>,
@@ -25,7 +27,8 @@ impl<P> Tree<P> {
         reward: f64,
         backup: &Backup,
         bits: u64,
-    ) {
+    ) -> Link {
+        let mut before = Link::default();
         for (steps, &edge) in path.iter().rev().enumerate() {
             let edge = self.node(NodeId(edge));
             let (state, node) = self.enter(NodeId(path[path.len() - 1 - steps]), edge);
@@ -33,7 +36,7 @@ impl<P> Tree<P> {
             if steps == 0 {
                 totals.evaluate(reward);
                 node.best.offer(reward);
-                node.link.set(bits);
+                before = node.link.set(bits);
                 pause::point();
             }
             let visits = totals.statistics.pass();
@@ -48,6 +51,7 @@ impl<P> Tree<P> {
             }
             pause::point();
         }
+        before
     }
 
     /// Computes value and best reward of a state, to include its first `visits` visits.
