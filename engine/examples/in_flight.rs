@@ -14,6 +14,7 @@ use cogitree_engine::{Backup, InFlight, Puct, Rule, Uct, WuUct};
 const BRANCHING: u64 = 4;
 const DEPTH: u32 = 4;
 const TREES: u64 = 2_000;
+const RAMP: &str = "wu_uct, ramp";
 const IN_FLIGHT: [usize; 4] = [1, 4, 16, 64];
 
 fn mix(mut z: u64) -> u64 {
@@ -76,15 +77,34 @@ impl State {
     }
 }
 
-/// Whether the move with the most visits after `simulations`, `k` in flight, is the best one.
-fn finds_the_best(tree: u64, guide: &Guide<Rule>, simulations: u64, k: usize) -> bool {
+/// How many leaves are selected before the first of them is told.
+#[derive(Clone, Copy)]
+enum Wave {
+    /// Always so many.
+    Of(usize),
+    /// No more than 4, or a quarter of the simulations so far: `SearchConfig::ramp`.
+    UpTo(usize),
+}
+
+impl Wave {
+    fn size(self, told: u64) -> usize {
+        match self {
+            Wave::Of(k) => k,
+            Wave::UpTo(k) => k.min(4.max(told as usize / 4)),
+        }
+    }
+}
+
+/// Whether the move with the most visits after `simulations` in such waves is the best one.
+fn finds_the_best(tree: u64, guide: &Guide<Rule>, simulations: u64, wave: Wave) -> bool {
     let root = State::root(tree);
     let search = Tree::new(root, 1 << 20);
     let mut lots = tree << 32;
     let mut told = 0;
     while told < simulations {
+        let size = (wave.size(told) as u64).min(simulations - told) as usize;
         let mut wave: Vec<Ticket<'_, State>> = Vec::new();
-        while wave.len() < k && told + (wave.len() as u64) < simulations {
+        while wave.len() < size {
             match search.ask(guide) {
                 Ask::Evaluate(ticket) => wave.push(ticket),
                 Ask::Expand(mut ticket) => {
@@ -129,6 +149,7 @@ fn main() {
     };
     let rules = [
         ("wu_uct", Rule::WuUct(WuUct { c: 0.5 })),
+        (RAMP, Rule::WuUct(WuUct { c: 0.5 })),
         ("uct, ignored", uct(InFlight::Ignored)),
         ("uct, virtual loss", uct(lost)),
         ("puct, unobserved", puct(InFlight::Unobserved)),
@@ -147,14 +168,19 @@ fn main() {
             print!("{name:22}");
             for k in IN_FLIGHT {
                 let guide = Guide::new(rule, Backup::mean());
-                print!("{:8.1}", 100.0 * share(&guide, simulations, k));
+                let wave = if name == RAMP {
+                    Wave::UpTo(k)
+                } else {
+                    Wave::Of(k)
+                };
+                print!("{:8.1}", 100.0 * share(&guide, simulations, wave));
             }
             println!();
         }
     }
 }
 
-fn share(guide: &Guide<Rule>, simulations: u64, k: usize) -> f64 {
+fn share(guide: &Guide<Rule>, simulations: u64, wave: Wave) -> f64 {
     let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
     let found: u64 = std::thread::scope(|s| {
         let workers: Vec<_> = (0..threads)
@@ -162,7 +188,7 @@ fn share(guide: &Guide<Rule>, simulations: u64, k: usize) -> f64 {
                 s.spawn(move || {
                     (worker..TREES)
                         .step_by(threads as usize)
-                        .filter(|&tree| finds_the_best(tree, guide, simulations, k))
+                        .filter(|&tree| finds_the_best(tree, guide, simulations, wave))
                         .count() as u64
                 })
             })

@@ -21,6 +21,10 @@ pub struct SearchConfig {
     pub budget: Budget,
     /// Simulations in flight at once, ≥ 1: the size of a wave. Default 8.
     pub in_flight: usize,
+    /// Let what is in flight grow with the search: after N simulations no more than the larger of
+    /// 4 and N/4, up to `in_flight`. Worth it where the budget is not many times `in_flight`: the
+    /// first simulations are then chosen by what the ones before them told. Default off.
+    pub ramp: bool,
     /// CPU threads for the stages that compute on this machine; 0 takes one for each core.
     pub threads: usize,
     /// How many thoughts a policy is asked for at once. Default 24.
@@ -59,6 +63,7 @@ impl Default for SearchConfig {
             schedule: Schedule::default(),
             budget: Budget::default(),
             in_flight: 8,
+            ramp: false,
             threads: 0,
             width: 24,
             widening: None,

@@ -1,23 +1,29 @@
 //! The two schedules: how simulations are run side by side.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::simulation::{Asked, Next, Past};
 use super::{BUSY_WAIT, Run, StopReason};
+use crate::tree::NodeId;
 
 impl<'s> Run<'s> {
     /// Each worker runs simulations back to back.
     pub(super) fn eager(&self) {
         let told = (Mutex::new(0u64), Condvar::new());
+        let flying = AtomicUsize::new(0);
         let worker = || {
             while self.may_go_on() {
-                let asked = match self.ask() {
+                let place = Place::take(&flying, self.most());
+                let next = place.as_ref().map_or(Next::Busy, |_| self.ask());
+                let asked = match next {
                     Next::Evaluate(asked) => Some(asked),
                     Next::Expand(asked) => {
                         let proposals = self.propose(&asked);
                         self.expand(asked, proposals)
                     }
                     Next::Busy => {
+                        drop(place);
                         // Outside the tree: there is nothing to do until another is told.
                         let guard = told.0.lock().unwrap_or_else(PoisonError::into_inner);
                         drop(told.1.wait_timeout(guard, BUSY_WAIT));
@@ -31,6 +37,7 @@ impl<'s> Run<'s> {
                     let evaluation = self.evaluate(asked.ticket.node(), &Past::Candidates);
                     self.conclude(asked, evaluation);
                 }
+                drop(place);
                 told.1.notify_all();
             }
         };
@@ -40,6 +47,17 @@ impl<'s> Run<'s> {
                 s.spawn(worker);
             }
         });
+    }
+
+    /// How many simulations may be in flight now.
+    fn most(&self) -> usize {
+        let config = &self.search.config;
+        if !config.ramp {
+            return config.in_flight;
+        }
+        let told = self.tree.stats(NodeId::ROOT).visits;
+        let grown = usize::try_from(told / 4).unwrap_or(usize::MAX);
+        grown.max(4).min(config.in_flight)
     }
 
     /// Selects a wave of leaves in order, evaluates them in parallel, tells them in order.
@@ -66,7 +84,7 @@ impl<'s> Run<'s> {
     /// are expanded on the way, side by side, and published in order, so that the wave can be
     /// filled with their children.
     fn select_wave(&self) -> Vec<Asked<'s>> {
-        let width = self.search.config.in_flight;
+        let width = self.most();
         let mut ready = Vec::new();
         loop {
             let mut expanding = Vec::new();
@@ -94,5 +112,25 @@ impl<'s> Run<'s> {
                 ready.extend(self.expand(asked, proposals));
             }
         }
+    }
+}
+
+/// One of the simulations that may be in flight, given back when dropped.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(flying: &'a AtomicUsize, most: usize) -> Option<Self> {
+        flying
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| {
+                (n < most).then_some(n + 1)
+            })
+            .ok()
+            .map(|_| Place(flying))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

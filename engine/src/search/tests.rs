@@ -147,6 +147,60 @@ fn waves_do_not_depend_on_the_number_of_threads() {
     assert_ne!(one.0, run(1, 4).0, "the seed must matter");
 }
 
+/// The most simulations in flight while at least `after` and fewer than `before` were told.
+fn widest(outcome: &Outcome, after: usize, before: usize) -> usize {
+    let (mut told, mut open, mut widest) = (0, 0, 0);
+    for event in &outcome.journal {
+        match event {
+            Event::Asked { .. } => open += 1,
+            Event::Told { .. } => (told, open) = (told + 1, open - 1),
+            Event::Abandoned { .. } => open -= 1,
+            _ => {}
+        }
+        if (after..before).contains(&told) {
+            widest = widest.max(open);
+        }
+    }
+    widest
+}
+
+#[test]
+fn what_is_in_flight_grows_with_the_search() {
+    let run = |ramp, schedule, threads| {
+        let config = SearchConfig {
+            in_flight: 16,
+            ramp,
+            schedule,
+            threads,
+            stop_when_solved: false,
+            patience: 0,
+            budget: Budget {
+                simulations: 200,
+                ..Budget::default()
+            },
+            ..config()
+        };
+        search(Lock("909"), config)
+    };
+    let at_once = run(false, Schedule::Waves, 1);
+    assert!(widest(&at_once, 0, 16) > 4);
+    for schedule in [Schedule::Waves, Schedule::Eager] {
+        let growing = run(true, schedule, 16);
+        assert!(widest(&growing, 0, 16) <= 4, "{schedule:?}");
+        assert!(widest(&growing, 16, 40) <= 12, "{schedule:?}");
+    }
+    assert_eq!(widest(&run(true, Schedule::Waves, 1), 64, 200), 16);
+    let journal = |threads| {
+        let outcome = run(true, Schedule::Waves, threads);
+        serde_json::to_string(&outcome.journal).unwrap()
+    };
+    assert_eq!(
+        journal(1),
+        journal(8),
+        "a wave's size is the search's, not the machine's"
+    );
+}
+
 #[test]
 fn every_rule_searches_and_is_repeatable_in_waves() {
     for rule in crate::Rule::all() {

@@ -63,6 +63,10 @@ pub(crate) struct Args {
     )]
     in_flight: usize,
 
+    /// Begin with 4 in flight and let them grow with the search, to N/4 after N simulations
+    #[arg(long)]
+    ramp: bool,
+
     /// How simulations share the machine
     #[arg(long, value_enum, default_value_t = ScheduleName::Waves)]
     schedule: ScheduleName,
@@ -210,6 +214,7 @@ impl Args {
             seed: self.seed,
             threads: self.threads,
             in_flight: self.in_flight,
+            ramp: self.ramp,
             schedule: self.schedule.into(),
             rule: self.rule,
             rethinks: self.rethinks,
@@ -272,6 +277,9 @@ impl Args {
             self.simulations,
             self.in_flight,
         );
+        if self.ramp {
+            command.push_str(" --ramp");
+        }
         if self.rule != SearchConfig::default().rule {
             command.push_str(&format!(" --rule {}", self.rule));
         }
