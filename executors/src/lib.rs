@@ -14,4 +14,7 @@ mod wire;
 
 pub use guest::{Need, Progress, Stage, State, doctor};
 pub use judge::{HiddenTests, Judge};
-pub use sandbox::{Sandbox, SandboxBuilder, SandboxError};
+pub use sandbox::{
+    CompileError, Sandbox, SandboxBuilder, SandboxError, WasmExecutor, WasmSandbox,
+    WasmSandboxBuilder,
+};

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 use serde_json::json;
 
-use cogitree::{Executor, Feedback, FeedbackLevel, Job, Judge, Program, Report};
+use cogitree::{
+    Executor, Feedback, FeedbackLevel, Interface, Job, Judge, Problem, Program, Report,
+    WasmExecutor, WasmSandbox,
+};
 
 use super::Ended;
 use super::failure::Failure;
@@ -19,8 +22,8 @@ use super::style;
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     // The program comes last, with or without a problem file before it.
-    /// A problem file and a program, or with --from and --task only a program; `-` reads the
-    /// program from standard input
+    /// A problem file and a program (Python, or a WebAssembly module with WASI preview 1), or with
+    /// --from and --task only a program; `-` reads the program from standard input
     #[arg(value_name = "PROBLEM PROGRAM", num_args = 1..=2, required = true)]
     paths: Vec<PathBuf>,
 
@@ -69,13 +72,18 @@ pub(crate) fn run(args: &Args) -> Ended {
     };
     let loaded = source.load()?;
     let problem = &loaded.problem;
-    let program = read_program(program)?;
-    let sandbox = super::doctor::open_sandbox(args.quiet)?;
-    let report = sandbox.run(&Job::visible(problem, &program))?;
-    let feedback = sandbox.explain(problem, &program, &report, FeedbackLevel::Diff);
+    let bytes = read_program(program)?;
+    let (program, executor): (Program, Box<dyn Executor>) = if WasmSandbox::is_module(&bytes) {
+        (Program::new(""), Box::new(module(problem, program, bytes)?))
+    } else {
+        let sandbox = super::doctor::open_sandbox(args.quiet)?;
+        (text(program, bytes)?, Box::new(sandbox))
+    };
+    let report = executor.run(&Job::visible(problem, &program))?;
+    let feedback = executor.explain(problem, &program, &report, FeedbackLevel::Diff);
     let hidden = match &loaded.hidden {
         Some(hidden) if !args.visible_only => {
-            Some(Judge::new(&sandbox).judge(problem, &program, hidden)?)
+            Some(Judge::new(&*executor).judge(problem, &program, hidden)?)
         }
         _ => None,
     };
@@ -107,7 +115,7 @@ pub(crate) fn run(args: &Args) -> Ended {
 
 fn print(
     out: &mut dyn Write,
-    problem: &cogitree::Problem,
+    problem: &Problem,
     report: &Report,
     feedback: &Feedback,
     hidden: Option<&Report>,
@@ -151,7 +159,7 @@ fn print(
 }
 
 /// Reads a program, at most a little more than any limit allows.
-fn read_program(path: &Path) -> Result<Program, Failure> {
+fn read_program(path: &Path) -> Result<Vec<u8>, Failure> {
     const MOST: u64 = 64 << 20;
     let fail = |e: std::io::Error| {
         Failure::Message(format!(
@@ -170,8 +178,29 @@ fn read_program(path: &Path) -> Result<Program, Failure> {
         let file = std::fs::File::open(path).map_err(fail)?;
         file.take(MOST).read_to_end(&mut bytes).map_err(fail)?;
     }
+    Ok(bytes)
+}
+
+/// A program in Python.
+fn text(path: &Path, bytes: Vec<u8>) -> Result<Program, Failure> {
     let source = String::from_utf8(bytes).map_err(|_| {
-        Failure::Message(format!("{}: the program is not UTF-8 text", path.display()))
+        Failure::Message(format!(
+            "{}: the program is neither UTF-8 text nor a WebAssembly module",
+            path.display()
+        ))
     })?;
     Ok(Program::new(source))
+}
+
+/// What runs one WebAssembly module, whatever text it is given as program.
+fn module(problem: &Problem, path: &Path, bytes: Vec<u8>) -> Result<impl Executor, Failure> {
+    if problem.interface != Interface::Stdin {
+        return Err(Failure::Message(format!(
+            "{}: a WebAssembly module reads standard input, and the problem asks for a function; \
+             take a problem with kind = \"stdin\"",
+            path.display()
+        )));
+    }
+    let sandbox = WasmSandbox::open()?;
+    Ok(WasmExecutor::new(sandbox, move |_| Ok(bytes.clone())))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::machine::{self, Ticker};
 use super::slots::Slots;
-use super::{Sandbox, SandboxError, instance};
+use super::{Sandbox, SandboxError, default_slots, instance};
 use crate::guest::{self, Cache, Progress};
 
 /// Options of a [`Sandbox`]; see [`Sandbox::builder`].
@@ -92,10 +92,7 @@ impl SandboxBuilder {
     /// See the variants of [`SandboxError`].
     pub fn open(self, mut progress: impl FnMut(&Progress)) -> Result<Sandbox, SandboxError> {
         let runtime = |e: wasmtime::Error| SandboxError::Runtime(format!("{e:#}"));
-        let slots = self.instances.unwrap_or_else(|| {
-            let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-            u32::try_from(cores).map_or(64, |n| n.min(64))
-        });
+        let slots = self.instances.unwrap_or_else(default_slots);
         let engine = machine::engine(self.fuel, slots).map_err(runtime)?;
         let cache = match self.cache {
             Some(folder) => Cache::at(folder),

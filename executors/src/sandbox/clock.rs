@@ -32,7 +32,7 @@ impl VirtualClock {
         self.0.fetch_add(QUESTION, Ordering::Relaxed)
     }
 
-    fn advance_to(&self, when: u64) {
+    pub(super) fn advance_to(&self, when: u64) {
         self.0.fetch_max(when, Ordering::Relaxed);
     }
 }

@@ -9,27 +9,15 @@ use std::time::{Duration, Instant};
 
 use cogitree_engine::{ExecutorError, Limits};
 use wasmtime::component::{InstancePre, Linker, ResourceTable, WasmList};
-use wasmtime::{Engine, ResourceLimiter, Store, StoreContextMut, Trap, UpdateDeadline};
+use wasmtime::{Engine, Store, StoreContextMut, Trap, UpdateDeadline};
 use wasmtime_wasi::{Deterministic, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
+use super::budget::Budget;
 use super::clock::{self, VirtualClock};
 use super::hot_pages::HotPages;
+use super::limiter::Memory;
 use super::stop::Stop;
 use super::transcript::Transcript;
-
-/// Refused requests for memory after which a program that goes on asking is ended.
-const REFUSALS: u32 = 64;
-
-/// Entries of all tables together; the interpreter has about 11,000.
-const TABLE_ENTRIES: usize = 200_000;
-
-/// The fuel that stands for a second of a test's time limit: what a processor of 2025 burns in about
-/// one, running CPython (1.1e10 in loops, string and dictionary work; 1.6e10 in calls).
-const FUEL_PER_SECOND: f64 = 1e10;
-
-/// Where fuel decides, wall time may be so many times the limit: it only catches what fuel does not
-/// count, and a machine that is slow or busy must not change a verdict.
-const SLACK: u32 = 3;
 
 /// The host's side of an instance.
 pub(super) struct Guest {
@@ -43,15 +31,11 @@ pub(super) struct Guest {
     learning: bool,
     /// An address inside the linear memory, once the guest has told anything.
     inside: Option<usize>,
-    /// Wall time that a test may use.
-    allowed: Duration,
-    /// Virtual time that a test may sleep.
-    sleep: Duration,
+    /// What each test may use.
+    budget: Budget,
     deadline: Instant,
     /// Virtual time at which the running test started.
     started: u64,
-    /// Fuel that a test may use; `None` where fuel is not metered.
-    fuel: Option<u64>,
 }
 
 impl Guest {
@@ -66,33 +50,25 @@ impl Guest {
             .secure_random(noise(b"secure"))
             .insecure_random(noise(b"insecure"))
             .insecure_random_seed(0);
-        let limit = seconds(limits.seconds);
-        let allowed = if metered { limit * SLACK } else { limit };
+        let budget = Budget::of(limits, metered);
         Guest {
             wasi: wasi.build(),
             table: ResourceTable::new(),
             clock,
-            memory: Memory {
-                largest: (limits.memory_mib as usize) << 20,
-                refused: 0,
-                wanted: 0,
-            },
+            memory: Memory::new(limits),
             learning: hot.wants_to_learn(),
             hot,
             inside: None,
             transcript: Transcript::new(tests, (limits.output_kib as usize) << 10),
-            allowed,
-            deadline: Instant::now() + allowed,
+            deadline: Instant::now() + budget.wall,
+            budget,
             started: 0,
-            sleep: limit,
-            fuel: metered.then_some((limit.as_secs_f64() * FUEL_PER_SECOND) as u64),
         }
     }
 
     /// The latest virtual time that the running test may sleep to.
     pub(super) fn sleep_left(&self) -> u64 {
-        let allowed = u64::try_from(self.sleep.as_nanos()).unwrap_or(u64::MAX);
-        self.started.saturating_add(allowed)
+        self.budget.sleep_until(self.started)
     }
 }
 
@@ -106,54 +82,12 @@ fn noise(name: &[u8]) -> Deterministic {
     Deterministic::new(bytes)
 }
 
-/// A limit in seconds as a duration: at most a day, at least a millisecond.
-fn seconds(s: f64) -> Duration {
-    Duration::from_secs_f64(if s.is_nan() { 0.0 } else { s }.clamp(0.001, 86_400.0))
-}
-
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView {
             ctx: &mut self.wasi,
             table: &mut self.table,
         }
-    }
-}
-
-struct Memory {
-    largest: usize,
-    refused: u32,
-    /// What was asked for when it was refused last.
-    wanted: usize,
-}
-
-impl ResourceLimiter for Memory {
-    fn memory_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        if desired <= self.largest {
-            return Ok(true);
-        }
-        // A refusal is a MemoryError in Python, with its line. A program that catches it and goes
-        // on asking is ended here.
-        self.refused += 1;
-        self.wanted = desired;
-        if self.refused > REFUSALS {
-            return Err(Stop::Memory.into());
-        }
-        Ok(false)
-    }
-
-    fn table_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        Ok(desired <= TABLE_ENTRIES)
     }
 }
 
@@ -188,9 +122,9 @@ fn emit(
     }
     let anew = guest.transcript.take(kind, &bytes, used)?;
     if anew {
-        guest.deadline = Instant::now() + guest.allowed;
+        guest.deadline = Instant::now() + guest.budget.wall;
         guest.started = guest.clock.read();
-        if let Some(fuel) = guest.fuel {
+        if let Some(fuel) = guest.budget.fuel {
             store.set_fuel(fuel)?;
         }
     }
@@ -198,7 +132,7 @@ fn emit(
 }
 
 fn used_fuel(store: &StoreContextMut<'_, Guest>) -> u64 {
-    match store.data().fuel {
+    match store.data().budget.fuel {
         Some(given) => given.saturating_sub(store.get_fuel().unwrap_or(0)),
         None => 0,
     }
@@ -230,9 +164,9 @@ pub(super) fn run(
 ) -> Result<(Transcript, End), ExecutorError> {
     let broken = |e: wasmtime::Error| ExecutorError(format!("the sandbox could not start: {e:#}"));
     let guest = Guest::new(limits, tests, metered, Arc::clone(hot));
-    let fuel = guest.fuel;
+    let fuel = guest.budget.fuel;
     // Time enough for every test to run out of its own.
-    let patience = guest.allowed * (tests as u32 + 2);
+    let patience = guest.budget.wall * (tests as u32 + 2);
     let mut store = Store::new(pre.engine(), guest);
     store.limiter(|guest| &mut guest.memory);
     store.set_epoch_deadline(1);
@@ -254,18 +188,18 @@ pub(super) fn run(
     });
     let end = match outcome {
         Some(Ok(())) => End::Returned,
-        Some(Err(_)) if !started && store.data().memory.refused > 0 => {
+        Some(Err(_)) if !started && store.data().memory.refused() => {
             return Err(ExecutorError(format!(
                 "a memory limit of {} MiB is less than the interpreter itself needs ({} MiB)",
                 limits.memory_mib,
-                store.data().memory.wanted.div_ceil(1 << 20)
+                store.data().memory.wanted_mib()
             )));
         }
         Some(Err(error)) if !started => return Err(broken(error)),
         Some(Err(error)) => classify(&error),
         None => End::Stopped(Stop::Timeout),
     };
-    let memory_refused = store.data().memory.refused > 0;
+    let memory_refused = store.data().memory.refused();
     let end = match end {
         // The interpreter may crash on a refusal that its C code did not expect.
         End::Crashed(_) if memory_refused => End::Stopped(Stop::Memory),
@@ -284,7 +218,7 @@ pub(super) fn run(
     Ok((transcript, end))
 }
 
-fn classify(error: &wasmtime::Error) -> End {
+pub(super) fn classify(error: &wasmtime::Error) -> End {
     if let Some(stop) = error.downcast_ref::<Stop>() {
         return End::Stopped(*stop);
     }
@@ -301,7 +235,7 @@ fn classify(error: &wasmtime::Error) -> End {
 
 /// Drives a future whose every wait is over at once: all that it awaits is the guest's code and
 /// host calls that never sleep. Gives up after `patience`, should that ever not hold.
-fn finish<T>(patience: Duration, future: impl Future<Output = T>) -> Option<T> {
+pub(super) fn finish<T>(patience: Duration, future: impl Future<Output = T>) -> Option<T> {
     let start = Instant::now();
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

@@ -1,15 +1,18 @@
 //! The sandbox: CPython in WebAssembly, a fresh instance for each program.
 
+mod budget;
 mod builder;
 mod clock;
 mod error;
 mod hot_pages;
 mod instance;
+mod limiter;
 mod machine;
 mod slots;
 mod stop;
 mod transcript;
 mod verdict;
+mod wasm;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +26,7 @@ use wasmtime::component::InstancePre;
 
 pub use builder::SandboxBuilder;
 pub use error::SandboxError;
+pub use wasm::{CompileError, WasmExecutor, WasmSandbox, WasmSandboxBuilder};
 
 use crate::{feedback, wire};
 use hot_pages::HotPages;
@@ -65,6 +69,12 @@ impl fmt::Debug for Sandbox {
             .field("fuel", &self.fuel)
             .finish_non_exhaustive()
     }
+}
+
+/// How many instances run at once by default: as many as there are cores, at most 64.
+fn default_slots() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    u32::try_from(cores).map_or(64, |n| n.min(64))
 }
 
 /// An engine with the default settings, to see what is compiled for it.

@@ -92,7 +92,7 @@ pub(super) fn too_long(program: &Program, kib: u32) -> TestReport {
     }
 }
 
-fn evidence(entry: Entry) -> TestReport {
+pub(super) fn evidence(entry: Entry) -> TestReport {
     TestReport {
         stdout: String::from_utf8_lossy(&entry.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&entry.stderr).into_owned(),
@@ -102,7 +102,7 @@ fn evidence(entry: Entry) -> TestReport {
     }
 }
 
-fn judge(report: &mut TestReport, value: Option<Value>, test: &Test, checker: Checker) {
+pub(super) fn judge(report: &mut TestReport, value: Option<Value>, test: &Test, checker: Checker) {
     let right = match (test, &value) {
         (Test::Call { expected, .. }, Some(actual)) => expected
             .as_ref()

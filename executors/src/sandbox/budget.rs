@@ -1,0 +1,46 @@
+//! What a test may use, on each of the clocks.
+
+use std::time::Duration;
+
+use cogitree_engine::Limits;
+
+/// The fuel that stands for a second of a test's time limit: what a processor of 2025 burns in about
+/// one, running CPython (1.1e10 in loops, string and dictionary work; 1.6e10 in calls).
+const FUEL_PER_SECOND: f64 = 1e10;
+
+/// Where fuel decides, wall time may be so many times the limit: it only catches what fuel does not
+/// count, and a machine that is slow or busy must not change a verdict.
+const SLACK: u32 = 3;
+
+/// The time limit of a test, as it is counted.
+#[derive(Clone, Copy)]
+pub(super) struct Budget {
+    /// Wall time.
+    pub(super) wall: Duration,
+    /// Virtual time that may be slept.
+    pub(super) sleep: Duration,
+    /// Fuel; `None` where it is not metered.
+    pub(super) fuel: Option<u64>,
+}
+
+impl Budget {
+    pub(super) fn of(limits: &Limits, metered: bool) -> Self {
+        let limit = seconds(limits.seconds);
+        Budget {
+            wall: if metered { limit * SLACK } else { limit },
+            sleep: limit,
+            fuel: metered.then_some((limit.as_secs_f64() * FUEL_PER_SECOND) as u64),
+        }
+    }
+
+    /// The latest virtual time, in nanoseconds, that a test may sleep to which began at `started`.
+    pub(super) fn sleep_until(&self, started: u64) -> u64 {
+        let allowed = u64::try_from(self.sleep.as_nanos()).unwrap_or(u64::MAX);
+        started.saturating_add(allowed)
+    }
+}
+
+/// A limit in seconds as a duration: at most a day, at least a millisecond.
+fn seconds(s: f64) -> Duration {
+    Duration::from_secs_f64(if s.is_nan() { 0.0 } else { s }.clamp(0.001, 86_400.0))
+}
