@@ -14,6 +14,7 @@ use wasmtime_wasi::{Deterministic, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView
 
 use super::clock::{self, VirtualClock};
 use super::hot_pages::HotPages;
+use super::recorder::{self, Recorder};
 use super::stop::Stop;
 use super::transcript::Transcript;
 
@@ -38,6 +39,8 @@ pub(super) struct Guest {
     pub(super) clock: VirtualClock,
     memory: Memory,
     transcript: Transcript,
+    /// Where a trace is kept; `None` in an ordinary run.
+    recorder: Option<Recorder>,
     hot: Arc<HotPages>,
     /// Whether this instance is one that shows which pages are hot.
     learning: bool,
@@ -55,7 +58,7 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    fn new(limits: &Limits, tests: usize, metered: bool, hot: Arc<HotPages>) -> Self {
+    fn new(limits: &Limits, tests: usize, metered: bool, hot: Arc<HotPages>, traced: Option<Allowance>) -> Self {
         let clock = VirtualClock::default();
         let mut wasi = WasiCtxBuilder::new();
         wasi.wall_clock(clock.clone())
@@ -67,17 +70,24 @@ impl Guest {
             .insecure_random(noise(b"insecure"))
             .insecure_random_seed(0);
         let limit = seconds(limits.seconds);
-        let allowed = if metered { limit * SLACK } else { limit };
+        let usual = Allowance {
+            work: limit,
+            memory: 0,
+        };
+        let Allowance { work, memory } = traced.unwrap_or(usual);
+        let allowed = if metered { work * SLACK } else { work };
         Guest {
             wasi: wasi.build(),
             table: ResourceTable::new(),
             clock,
             memory: Memory {
-                largest: (limits.memory_mib as usize) << 20,
+                largest: ((limits.memory_mib as usize) << 20) + memory,
                 refused: 0,
                 wanted: 0,
             },
-            learning: hot.wants_to_learn(),
+            // A traced program writes to more pages than others.
+            learning: traced.is_none() && hot.wants_to_learn(),
+            recorder: traced.map(|_| Recorder::default()),
             hot,
             inside: None,
             transcript: Transcript::new(tests, (limits.output_kib as usize) << 10),
@@ -85,7 +95,7 @@ impl Guest {
             deadline: Instant::now() + allowed,
             started: 0,
             sleep: limit,
-            fuel: metered.then_some((limit.as_secs_f64() * FUEL_PER_SECOND) as u64),
+            fuel: metered.then_some((work.as_secs_f64() * FUEL_PER_SECOND) as u64),
         }
     }
 
@@ -94,6 +104,23 @@ impl Guest {
         let allowed = u64::try_from(self.sleep.as_nanos()).unwrap_or(u64::MAX);
         self.started.saturating_add(allowed)
     }
+}
+
+/// What a traced test may use in place of what the limits say.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Allowance {
+    /// Time, or the fuel that stands for it.
+    pub(super) work: Duration,
+    /// Memory beyond the limit, in bytes.
+    pub(super) memory: usize,
+}
+
+/// The time that a test has used, by its fuel where that is metered.
+pub(super) fn work(fuel: u64, time: Duration) -> Duration {
+    if fuel == 0 {
+        return time;
+    }
+    Duration::from_secs_f64(fuel as f64 / FUEL_PER_SECOND)
 }
 
 /// Bytes that stand for randomness: the same in every run.
@@ -107,7 +134,7 @@ fn noise(name: &[u8]) -> Deterministic {
 }
 
 /// A limit in seconds as a duration: at most a day, at least a millisecond.
-fn seconds(s: f64) -> Duration {
+pub(super) fn seconds(s: f64) -> Duration {
     Duration::from_secs_f64(if s.is_nan() { 0.0 } else { s }.clamp(0.001, 86_400.0))
 }
 
@@ -159,6 +186,7 @@ impl ResourceLimiter for Memory {
 
 /// The kinds of message that are not only for the transcript, see `guest/wit/guest.wit`.
 const READY: u8 = 0;
+const STARTED: u8 = 3;
 const ENDED: u8 = 4;
 
 /// Everything that the guest imports.
@@ -181,6 +209,12 @@ fn emit(
         store.data_mut().inside = Some(bytes.as_ptr().addr());
         return Ok(());
     }
+    if kind == recorder::EVENT || kind == recorder::STEPS {
+        let bytes = Recorder::readable(bytes).to_vec();
+        // In an ordinary run nobody sends these.
+        let recorder = store.data_mut().recorder.as_mut().ok_or(Stop::Protocol)?;
+        return Ok(recorder.take(kind, &bytes)?);
+    }
     let bytes = bytes.to_vec();
     let guest = store.data_mut();
     if kind == ENDED && guest.learning {
@@ -188,6 +222,9 @@ fn emit(
     }
     let anew = guest.transcript.take(kind, &bytes, used)?;
     if anew {
+        if let (STARTED, Some(recorder)) = (kind, &mut guest.recorder) {
+            *recorder = Recorder::default(); // what loading did is not the test's
+        }
         guest.deadline = Instant::now() + guest.allowed;
         guest.started = guest.clock.read();
         if let Some(fuel) = guest.fuel {
@@ -219,6 +256,14 @@ pub(super) enum End {
     Returned,
 }
 
+/// What an instance has told, and how it ended.
+pub(super) struct Told {
+    pub(super) transcript: Transcript,
+    pub(super) end: End,
+    /// The trace, if one was asked for.
+    pub(super) recorder: Option<Recorder>,
+}
+
 /// Runs a job in a fresh instance until it ends. An error is one of the machinery's.
 pub(super) fn run(
     pre: &InstancePre<Guest>,
@@ -227,9 +272,10 @@ pub(super) fn run(
     limits: &Limits,
     metered: bool,
     hot: &Arc<HotPages>,
-) -> Result<(Transcript, End), ExecutorError> {
+    traced: Option<Allowance>,
+) -> Result<Told, ExecutorError> {
     let broken = |e: wasmtime::Error| ExecutorError(format!("the sandbox could not start: {e:#}"));
-    let guest = Guest::new(limits, tests, metered, Arc::clone(hot));
+    let guest = Guest::new(limits, tests, metered, Arc::clone(hot), traced);
     let fuel = guest.fuel;
     // Time enough for every test to run out of its own.
     let patience = guest.allowed * (tests as u32 + 2);
@@ -276,12 +322,17 @@ pub(super) fn run(
     // it will write to.
     let Guest {
         mut transcript,
+        recorder,
         inside,
         ..
     } = store.into_data();
     hot.populate(inside);
     transcript.interrupt(fuel.map_or(0, |given| given.saturating_sub(left)));
-    Ok((transcript, end))
+    Ok(Told {
+        transcript,
+        end,
+        recorder,
+    })
 }
 
 fn classify(error: &wasmtime::Error) -> End {
