@@ -17,6 +17,9 @@ pub enum FeedbackLevel {
     /// actual result and how they differ, or the error.
     #[default]
     Diff,
+    /// That, and what the program did step by step on that test, with the values at each line.
+    /// Costs another run of the program or two.
+    Trace,
 }
 
 /// What a policy is told about a program that failed.

@@ -10,6 +10,7 @@ mod feedback;
 mod guest;
 mod judge;
 mod sandbox;
+mod trace;
 mod wire;
 
 pub use guest::{Need, Progress, Stage, State, doctor};
@@ -18,3 +19,4 @@ pub use sandbox::{
     CompileError, Sandbox, SandboxBuilder, SandboxError, WasmExecutor, WasmSandbox,
     WasmSandboxBuilder,
 };
+pub use trace::{Block, Change, Event, Step, Trace};

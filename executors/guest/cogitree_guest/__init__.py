@@ -9,6 +9,7 @@ The modules, in the order in which `app` uses them:
 * `plain`: plain data as text, both ways;
 * `answers`: what the entry point returns to tests that are code;
 * `errors`: an exception as plain data;
+* `tracing`: what the program does, line by line, when that is asked for;
 * `program`: a program, loaded and run on tests;
 * `warmth`: warms the interpreter and lays out the heap before the snapshot is taken.
 

@@ -3,7 +3,8 @@
 A job is `{"source", "mode", "entry", "name", "largest", "tests"}`. In mode `call` the program is
 loaded once as the module `name`, and each test is a text with its arguments; in mode `code` each
 test is code to be run after the program; in mode `stdin` there is one test, the text to be read,
-and running the program is the test.
+and running the program is the test. With `"trace"`, which is `{"test", "every_line",
+"closely_from"}`, one of the tests is traced, see `tracing`.
 """
 
 import builtins
@@ -13,7 +14,7 @@ from _ast import Import, ImportFrom, PyCF_ONLY_AST
 
 import wit_world
 
-from . import answers, plain, streams
+from . import answers, plain, streams, tracing
 from .errors import PROGRAM, TEST, describe
 
 __builtins__ = dict(vars(builtins))
@@ -41,6 +42,9 @@ class Run:
         self.source = job["source"]
         self.entry = job["entry"]
         self.largest = job["largest"]
+        self.name = name
+        self.trace = job.get("trace")
+        self.told = 0
         module = Module(name)
         sys.modules[name] = module
         self.names = module.__dict__
@@ -50,6 +54,10 @@ class Run:
 
     def load(self):
         code = compile(self.source, PROGRAM, "exec", dont_inherit=True)
+        if self.trace is not None:
+            tracing.watch(code, self.name, self.trace["every_line"], self.trace["closely_from"])
+            if self.trace["test"] == 0:  # should it fail before any test can start
+                tracing.begin()
         exec(code, self.names)
 
     def as_script(self, text):
@@ -82,6 +90,8 @@ class Run:
             return
         for index, test in enumerate(tests):
             emit(STARTED, str(index).encode())
+            if self.trace is not None and self.trace["test"] == index:
+                tracing.begin()
             ended = self.call(test) if calls else self.check(test)
             self.tell(ENDED, ended)
 
@@ -119,6 +129,9 @@ class Run:
     def tell(self, kind, ended):
         settrace(None)
         setprofile(None)
+        if self.trace is not None and self.trace["test"] == self.told:
+            tracing.end()
+        self.told += 1
         limit = get_recursion_limit()
         set_recursion_limit(RECURSION_LIMIT)  # whatever is left of it, telling must not fail
         self.flush()

@@ -13,7 +13,7 @@ import sys
 
 import wit_world
 
-from . import plain, program, streams
+from . import plain, program, streams, tracing
 
 TYPICAL = '''
 from typing import List, Dict, Optional, Tuple, Any
@@ -80,13 +80,13 @@ JOBS = [
 def warm(times):
     """Runs the typical jobs, with their messages going nowhere."""
     silent = lambda kind, data: None
-    for module in (program, streams):
+    for module in (program, streams, tracing):
         module.emit = silent
     for _ in range(times):
         for job in JOBS:
             job = {"entry": "solve", "name": "program", "largest": 1 << 20} | job
             program.run(plain.to_json(job))
-    for module in (program, streams):
+    for module in (program, streams, tracing):
         module.emit = wit_world.emit
     sys.modules.pop("program", None)
     linecache.clearcache()

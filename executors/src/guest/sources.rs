@@ -8,7 +8,7 @@ pub(super) const REQUIREMENTS: &str = include_str!("../../guest/requirements.txt
 pub(super) const COMPONENTIZE_PY: &str = "componentize-py 0.25.1";
 
 /// Every file that the guest is made of: path and content.
-pub(super) const FILES: [(&str, &str); 12] = [
+pub(super) const FILES: [(&str, &str); 13] = [
     ("wit/guest.wit", include_str!("../../guest/wit/guest.wit")),
     (
         "cogitree_guest_app.py",
@@ -49,6 +49,10 @@ pub(super) const FILES: [(&str, &str); 12] = [
     (
         "cogitree_guest/streams.py",
         include_str!("../../guest/cogitree_guest/streams.py"),
+    ),
+    (
+        "cogitree_guest/tracing.py",
+        include_str!("../../guest/cogitree_guest/tracing.py"),
     ),
     (
         "cogitree_guest/warmth.py",

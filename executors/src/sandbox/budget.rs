@@ -25,11 +25,22 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn of(limits: &Limits, metered: bool) -> Self {
-        let limit = seconds(limits.seconds);
+        Budget::of_work(seconds(limits.seconds), metered)
+    }
+
+    fn of_work(work: Duration, metered: bool) -> Self {
         Budget {
-            wall: if metered { limit * SLACK } else { limit },
-            sleep: limit,
-            fuel: metered.then_some((limit.as_secs_f64() * FUEL_PER_SECOND) as u64),
+            wall: if metered { work * SLACK } else { work },
+            sleep: work,
+            fuel: metered.then_some((work.as_secs_f64() * FUEL_PER_SECOND) as u64),
+        }
+    }
+
+    /// The same for a test that is watched: so much work, and no more sleep than before.
+    pub(super) fn watched(self, work: Duration) -> Self {
+        Budget {
+            sleep: self.sleep,
+            ..Budget::of_work(work, self.fuel.is_some())
         }
     }
 
@@ -41,6 +52,14 @@ impl Budget {
 }
 
 /// A limit in seconds as a duration: at most a day, at least a millisecond.
-fn seconds(s: f64) -> Duration {
+pub(super) fn seconds(s: f64) -> Duration {
     Duration::from_secs_f64(if s.is_nan() { 0.0 } else { s }.clamp(0.001, 86_400.0))
+}
+
+/// The time that a test has used, by its fuel where that is metered.
+pub(super) fn work(fuel: u64, time: Duration) -> Duration {
+    if fuel == 0 {
+        return time;
+    }
+    Duration::from_secs_f64(fuel as f64 / FUEL_PER_SECOND)
 }

@@ -16,6 +16,7 @@ use super::budget::Budget;
 use super::clock::{self, VirtualClock};
 use super::hot_pages::HotPages;
 use super::limiter::Memory;
+use super::recorder::{self, Recorder};
 use super::stop::Stop;
 use super::transcript::Transcript;
 
@@ -26,6 +27,8 @@ pub(super) struct Guest {
     pub(super) clock: VirtualClock,
     memory: Memory,
     transcript: Transcript,
+    /// Where a trace is kept; `None` in an ordinary run.
+    recorder: Option<Recorder>,
     hot: Arc<HotPages>,
     /// Whether this instance is one that shows which pages are hot.
     learning: bool,
@@ -39,7 +42,13 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    fn new(limits: &Limits, tests: usize, metered: bool, hot: Arc<HotPages>) -> Self {
+    fn new(
+        limits: &Limits,
+        tests: usize,
+        metered: bool,
+        hot: Arc<HotPages>,
+        traced: Option<Allowance>,
+    ) -> Self {
         let clock = VirtualClock::default();
         let mut wasi = WasiCtxBuilder::new();
         wasi.wall_clock(clock.clone())
@@ -50,13 +59,19 @@ impl Guest {
             .secure_random(noise(b"secure"))
             .insecure_random(noise(b"insecure"))
             .insecure_random_seed(0);
-        let budget = Budget::of(limits, metered);
+        let (mut budget, mut memory) = (Budget::of(limits, metered), Memory::new(limits));
+        if let Some(more) = traced {
+            budget = budget.watched(more.work);
+            memory = memory.and(more.memory);
+        }
         Guest {
             wasi: wasi.build(),
             table: ResourceTable::new(),
             clock,
-            memory: Memory::new(limits),
-            learning: hot.wants_to_learn(),
+            memory,
+            // A traced program writes to more pages than others.
+            learning: traced.is_none() && hot.wants_to_learn(),
+            recorder: traced.map(|_| Recorder::default()),
             hot,
             inside: None,
             transcript: Transcript::new(tests, (limits.output_kib as usize) << 10),
@@ -70,6 +85,15 @@ impl Guest {
     pub(super) fn sleep_left(&self) -> u64 {
         self.budget.sleep_until(self.started)
     }
+}
+
+/// What a traced test may use in place of what the limits say.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Allowance {
+    /// Time, or the fuel that stands for it.
+    pub(super) work: Duration,
+    /// Memory beyond the limit, in bytes.
+    pub(super) memory: usize,
 }
 
 /// Bytes that stand for randomness: the same in every run.
@@ -93,6 +117,7 @@ impl WasiView for Guest {
 
 /// The kinds of message that are not only for the transcript, see `guest/wit/guest.wit`.
 const READY: u8 = 0;
+const STARTED: u8 = 3;
 const ENDED: u8 = 4;
 
 /// Everything that the guest imports.
@@ -115,6 +140,12 @@ fn emit(
         store.data_mut().inside = Some(bytes.as_ptr().addr());
         return Ok(());
     }
+    if kind == recorder::EVENT || kind == recorder::STEPS {
+        let bytes = Recorder::readable(bytes).to_vec();
+        // In an ordinary run nobody sends these.
+        let recorder = store.data_mut().recorder.as_mut().ok_or(Stop::Protocol)?;
+        return Ok(recorder.take(kind, &bytes)?);
+    }
     let bytes = bytes.to_vec();
     let guest = store.data_mut();
     if kind == ENDED && guest.learning {
@@ -122,6 +153,9 @@ fn emit(
     }
     let anew = guest.transcript.take(kind, &bytes, used)?;
     if anew {
+        if let (STARTED, Some(recorder)) = (kind, &mut guest.recorder) {
+            *recorder = Recorder::default(); // what loading did is not the test's
+        }
         guest.deadline = Instant::now() + guest.budget.wall;
         guest.started = guest.clock.read();
         if let Some(fuel) = guest.budget.fuel {
@@ -153,6 +187,14 @@ pub(super) enum End {
     Returned,
 }
 
+/// What an instance has told, and how it ended.
+pub(super) struct Told {
+    pub(super) transcript: Transcript,
+    pub(super) end: End,
+    /// The trace, if one was asked for.
+    pub(super) recorder: Option<Recorder>,
+}
+
 /// Runs a job in a fresh instance until it ends. An error is one of the machinery's.
 pub(super) fn run(
     pre: &InstancePre<Guest>,
@@ -161,9 +203,10 @@ pub(super) fn run(
     limits: &Limits,
     metered: bool,
     hot: &Arc<HotPages>,
-) -> Result<(Transcript, End), ExecutorError> {
+    traced: Option<Allowance>,
+) -> Result<Told, ExecutorError> {
     let broken = |e: wasmtime::Error| ExecutorError(format!("the sandbox could not start: {e:#}"));
-    let guest = Guest::new(limits, tests, metered, Arc::clone(hot));
+    let guest = Guest::new(limits, tests, metered, Arc::clone(hot), traced);
     let fuel = guest.budget.fuel;
     // Time enough for every test to run out of its own.
     let patience = guest.budget.wall * (tests as u32 + 2);
@@ -210,12 +253,17 @@ pub(super) fn run(
     // it will write to.
     let Guest {
         mut transcript,
+        recorder,
         inside,
         ..
     } = store.into_data();
     hot.populate(inside);
     transcript.interrupt(fuel.map_or(0, |given| given.saturating_sub(left)));
-    Ok((transcript, end))
+    Ok(Told {
+        transcript,
+        end,
+        recorder,
+    })
 }
 
 pub(super) fn classify(error: &wasmtime::Error) -> End {

@@ -28,6 +28,14 @@ impl Memory {
         }
     }
 
+    /// The same with so many bytes more.
+    pub(super) fn and(self, more: usize) -> Self {
+        Memory {
+            largest: self.largest.saturating_add(more),
+            ..self
+        }
+    }
+
     /// Whether the program was refused memory.
     pub(super) fn refused(&self) -> bool {
         self.refused > 0

@@ -8,8 +8,10 @@ mod hot_pages;
 mod instance;
 mod limiter;
 mod machine;
+mod recorder;
 mod slots;
 mod stop;
+mod trace;
 mod transcript;
 mod verdict;
 mod wasm;
@@ -30,7 +32,7 @@ pub use wasm::{CompileError, WasmExecutor, WasmSandbox, WasmSandboxBuilder};
 
 use crate::{feedback, wire};
 use hot_pages::HotPages;
-use instance::{End, Guest};
+use instance::{Allowance, Guest, Told};
 use machine::Ticker;
 use slots::Slots;
 
@@ -140,11 +142,18 @@ impl Executor for Sandbox {
     fn explain(
         &self,
         problem: &Problem,
-        _program: &Program,
+        program: &Program,
         report: &Report,
         level: FeedbackLevel,
     ) -> Feedback {
-        feedback::explain(problem, report, level)
+        let mut feedback = feedback::explain(problem, report, level);
+        if let (FeedbackLevel::Trace, Some(test)) = (level, feedback.test) {
+            // A trace that cannot be had leaves the feedback as it is without.
+            if let Ok(trace) = self.trace(&Job::visible(problem, program), report, test) {
+                feedback::add_trace(&mut feedback, &trace, program, &report.tests[test]);
+            }
+        }
+        feedback
     }
 }
 
@@ -158,8 +167,10 @@ impl Sandbox {
         first: usize,
         tests: &[Test],
     ) -> Result<Vec<TestReport>, ExecutorError> {
-        let text = job_text(job, mode, first, tests)?;
-        let (transcript, end) = self.instance(&text, tests.len(), &job.limits)?;
+        let text = job_text(job, mode, first, tests, None)?;
+        let Told {
+            transcript, end, ..
+        } = self.instance(&text, tests.len(), &job.limits, None)?;
         if let Some(entry) = transcript.not_loaded {
             let report = match entry.ended.clone() {
                 Some(ended) => {
@@ -202,10 +213,11 @@ impl Sandbox {
         job: &str,
         tests: usize,
         limits: &Limits,
-    ) -> Result<(transcript::Transcript, End), ExecutorError> {
+        traced: Option<Allowance>,
+    ) -> Result<Told, ExecutorError> {
         let _slot = self.slots.take();
         let _attended = self.ticker.attend();
-        instance::run(&self.pre, job, tests, limits, self.fuel, &self.hot)
+        instance::run(&self.pre, job, tests, limits, self.fuel, &self.hot, traced)
     }
 }
 
@@ -222,6 +234,7 @@ fn job_text(
     mode: Mode,
     first: usize,
     tests: &[Test],
+    trace: Option<trace::Closeness>,
 ) -> Result<String, ExecutorError> {
     let entry = job.interface.signature().map(|s| s.name.as_str());
     if mode == Mode::Call && entry.is_none() {
@@ -248,6 +261,7 @@ fn job_text(
         "name": "program",
         "largest": (job.limits.output_kib as usize) << 10,
         "tests": texts.collect::<Result<Vec<_>, _>>()?,
+        "trace": trace,
     })
     .to_string())
 }

@@ -1,0 +1,178 @@
+//! Finds the loops in the lines that a call has run.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use super::calls::Line;
+
+/// A stretch of the lines of a call.
+#[derive(Debug, PartialEq)]
+pub(super) enum Piece {
+    /// Lines run once, by their indices.
+    Straight(Range<usize>),
+    /// A loop that spans these source lines, with the indices of each round.
+    Loop {
+        first: u32,
+        last: u32,
+        rounds: Vec<Range<usize>>,
+    },
+}
+
+/// The outermost loops within `range` of the lines, and what lies between them.
+pub(super) fn pieces(lines: &[Line<'_>], range: Range<usize>) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut at = range.start;
+    while let Some((piece, start, end)) = first_loop(lines, at..range.end) {
+        if start > at {
+            pieces.push(Piece::Straight(at..start));
+        }
+        pieces.push(piece);
+        at = end;
+    }
+    if at < range.end {
+        pieces.push(Piece::Straight(at..range.end));
+    }
+    pieces
+}
+
+/// The first loop with its beginning and its end.
+fn first_loop(lines: &[Line<'_>], range: Range<usize>) -> Option<(Piece, usize, usize)> {
+    // A line is a loop's head when a backward jump leads to it that was run before.
+    let mut seen: HashMap<u32, usize> = HashMap::new();
+    let mut head: Option<usize> = None;
+    for i in range.clone() {
+        if let Some(&earlier) = seen.get(&lines[i].line)
+            && is_backward(&lines[i - 1], &lines[i])
+        {
+            head = Some(head.map_or(earlier, |h: usize| h.min(earlier)));
+        }
+        seen.entry(lines[i].line).or_insert(i);
+    }
+    let start = head?;
+    let line = lines[start].line;
+    let mut starts = vec![start];
+    starts.extend(
+        (start + 1..range.end)
+            .filter(|&i| lines[i].line == line && is_backward(&lines[i - 1], &lines[i])),
+    );
+    let last_start = *starts.last()?;
+    let body: HashSet<u32> = lines[start..=last_start].iter().map(|l| l.line).collect();
+    let (first, last) = (*body.iter().min()?, *body.iter().max()?);
+    let after = (last_start + 1..range.end).find(|&i| !(first..=last).contains(&lines[i].line));
+    let end = after.unwrap_or(range.end);
+    let mut rounds: Vec<Range<usize>> = starts
+        .iter()
+        .zip(starts.iter().skip(1).chain([&end]))
+        .map(|(&a, &b)| a..b)
+        .collect();
+    // The last look at the head, which ends the loop, is no round.
+    if let Some(round) = rounds.last()
+        && round.len() == 1
+        && end < lines.len()
+        && rounds.len() > 1
+        && line_says_nothing(&lines[round.start])
+    {
+        rounds.pop();
+    }
+    Some((
+        Piece::Loop {
+            first,
+            last,
+            rounds,
+        },
+        start,
+        end,
+    ))
+}
+
+fn is_backward(from: &Line<'_>, to: &Line<'_>) -> bool {
+    to.block < from.block || (to.block == from.block && to.line <= from.line)
+}
+
+fn line_says_nothing(line: &Line<'_>) -> bool {
+    line.changes.is_empty() && line.calls.is_empty() && line.came.is_none()
+}
+
+/// The rounds worth telling, in order: the first, the last two, and those whose way through the
+/// loop is a new one, the later ones rather than the earlier, up to `most` of them.
+pub(super) fn telling(lines: &[Line<'_>], rounds: &[Range<usize>], most: usize) -> Vec<usize> {
+    let mut ways: HashSet<Vec<u32>> = HashSet::new();
+    let mut unusual = Vec::new();
+    for (i, round) in rounds.iter().enumerate() {
+        if ways.insert(lines[round.clone()].iter().map(|l| l.line).collect()) {
+            unusual.push(i);
+        }
+    }
+    let count = rounds.len();
+    let mut chosen: Vec<usize> = unusual.into_iter().rev().take(most).collect();
+    chosen.extend([0, count.saturating_sub(2), count - 1]);
+    chosen.sort_unstable();
+    chosen.dedup();
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines by their number, each of which is its own block.
+    fn lines(numbers: &[u32]) -> Vec<Line<'static>> {
+        let line = |&n| Line {
+            line: n,
+            block: n,
+            changes: &[],
+            calls: Vec::new(),
+            came: None,
+        };
+        numbers.iter().map(line).collect()
+    }
+
+    #[test]
+    fn nested_loops_are_found_from_the_outside_in() {
+        let lines = lines(&[1, 2, 3, 4, 3, 4, 3, 2, 3, 4, 3, 2, 5]);
+        let outer = pieces(&lines, 0..lines.len());
+        assert_eq!(
+            outer,
+            [
+                Piece::Straight(0..1),
+                Piece::Loop {
+                    first: 2,
+                    last: 4,
+                    rounds: vec![1..7, 7..11],
+                },
+                Piece::Straight(12..13),
+            ]
+        );
+        let inner = pieces(&lines, 2..7);
+        let Piece::Loop { rounds, .. } = &inner[0] else {
+            panic!("{inner:?}");
+        };
+        assert_eq!(*rounds, [2..4, 4..6]);
+    }
+
+    #[test]
+    fn an_exception_handler_behind_the_code_is_no_loop() {
+        let mut lines = lines(&[1, 2, 3, 4, 5]);
+        lines[2].block = 9;
+        lines[3].block = 10;
+        assert_eq!(pieces(&lines, 0..5), [Piece::Straight(0..5)]);
+    }
+
+    #[test]
+    fn the_first_the_last_and_the_unusual_rounds_are_told() {
+        let mut numbers = Vec::new();
+        for i in 0..50 {
+            numbers.extend(if i == 20 {
+                [1, 2, 3].as_slice()
+            } else {
+                &[1, 2]
+            });
+        }
+        let lines = lines(&numbers);
+        let pieces = pieces(&lines, 0..lines.len());
+        let [Piece::Loop { rounds, .. }] = pieces.as_slice() else {
+            panic!("{pieces:?}");
+        };
+        assert_eq!(telling(&lines, rounds, 3), [0, 20, 48, 49]);
+    }
+}

@@ -1,0 +1,155 @@
+//! One test, run again to see what the program does on it.
+
+use std::time::Duration;
+
+use cogitree_engine::{ExecutorError, Job, Report, TestReport, Verdict};
+use serde::Serialize;
+
+use super::budget;
+use super::instance::Allowance;
+use super::recorder::Recorder;
+use super::{Mode, Sandbox, job_text, unknown};
+use crate::Trace;
+
+/// Lines told at the beginning; a run of no more is told whole.
+const EVERY_LINE: u32 = 1_000;
+
+/// Steps before the end from which every line of a long run is told.
+const BEFORE_THE_END: u64 = 150;
+
+/// So many times the work of the ordinary run is allowed, and so much for what is told in any case.
+const TIMES: f64 = 15.0;
+const AT_LEAST: Duration = Duration::from_secs(2);
+
+/// Memory for what the tracer itself keeps, in bytes.
+const MEMORY: usize = 32 << 20;
+
+/// How closely a test is looked at, as the guest reads it, see `guest/cogitree_guest/program.py`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Closeness {
+    /// The index of the test.
+    test: usize,
+    /// Lines told at the beginning.
+    every_line: u32,
+    /// The number of steps from which every line is told.
+    closely_from: Option<u64>,
+}
+
+impl Sandbox {
+    /// Runs one test of a job again and sees what the program does on it.
+    ///
+    /// `report` is what [`run`](cogitree_engine::Executor::run) gave for the job, and `test` an index into
+    /// both. The tests that shared an instance with that one are run before it, untraced, since a
+    /// program may keep something from one to the next. A program whose run is long is run once more,
+    /// to follow its end line by line; one that is known to time out is run only once.
+    ///
+    /// The traced run may use 15 times the fuel that the test used, and that of 2 s more, before it is
+    /// ended; of one that timed out, the limit. What the program prints counts as ever, and the trace
+    /// does not count as output.
+    ///
+    /// # Errors
+    /// The failures of [`run`](cogitree_engine::Executor::run), or an index that is out of range.
+    ///
+    /// ```no_run
+    /// use cogitree_engine::{Executor, Interface, Job, Program, Signature, Test, Value};
+    /// use cogitree_executors::Sandbox;
+    ///
+    /// let sandbox = Sandbox::open(|step| eprintln!("{step}"))?;
+    /// let job = Job {
+    ///     interface: &Interface::Function(Signature::new("double", [])),
+    ///     program: &Program::new("def double(x):\n    y = x * x\n    return y"),
+    ///     tests: &[Test::Call { args: vec![Value::Int(4)], expected: Some(Value::Int(8)) }],
+    ///     checker: Default::default(),
+    ///     limits: Default::default(),
+    /// };
+    /// let report = sandbox.run(&job)?;
+    /// let trace = sandbox.trace(&job, &report, 0)?;
+    /// let line = trace.steps().find(|step| step.line == 2).expect("line 2 was run");
+    /// assert_eq!((line.changes[0].name.as_str(), line.changes[0].value.as_str()), ("y", "16"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn trace(
+        &self,
+        job: &Job<'_>,
+        report: &Report,
+        test: usize,
+    ) -> Result<Trace, ExecutorError> {
+        let (Some(of), Some(known)) = (job.tests.get(test), report.tests.get(test)) else {
+            return Err(ExecutorError(format!(
+                "there is no test {} to be traced: the job has {} and the report {}",
+                test + 1,
+                job.tests.len(),
+                report.tests.len()
+            )));
+        };
+        let mode = Mode::of(of).ok_or_else(|| unknown(test))?;
+        let first = first_of_instance(job, report, mode, test);
+        let look = |closely_from| {
+            let closeness = Closeness {
+                test: test - first,
+                every_line: EVERY_LINE,
+                closely_from,
+            };
+            self.look(job, mode, first, test, closeness, allowance(job, known))
+        };
+        let recorder = look(None)?;
+        if known.verdict == Verdict::Timeout {
+            return Ok(recorder.read());
+        }
+        let recorder = match recorder.left_out() {
+            Some(steps) => look(Some(steps.saturating_sub(BEFORE_THE_END)))?,
+            None => recorder,
+        };
+        Ok(recorder.read())
+    }
+
+    /// Runs the tests from `first` to `test`, of which the last is traced.
+    fn look(
+        &self,
+        job: &Job<'_>,
+        mode: Mode,
+        first: usize,
+        test: usize,
+        closeness: Closeness,
+        allowance: Allowance,
+    ) -> Result<Recorder, ExecutorError> {
+        let tests = &job.tests[first..=test];
+        let text = job_text(job, mode, first, tests, Some(closeness))?;
+        let told = self.instance(&text, tests.len(), &job.limits, Some(allowance))?;
+        Ok(told.recorder.unwrap_or_default())
+    }
+}
+
+/// The first of the tests that were run in the same instance, before this one.
+fn first_of_instance(job: &Job<'_>, report: &Report, mode: Mode, test: usize) -> usize {
+    let ends_instance = |t: &TestReport| {
+        matches!(
+            t.verdict,
+            Verdict::Timeout | Verdict::MemoryLimit | Verdict::OutputLimit
+        )
+    };
+    let shared = job.tests[..test]
+        .iter()
+        .zip(&report.tests)
+        .rev()
+        .take_while(|(t, r)| Mode::of(t) == Some(mode) && !ends_instance(r))
+        .take(mode.at_once() - 1)
+        .count();
+    test - shared
+}
+
+fn allowance(job: &Job<'_>, known: &TestReport) -> Allowance {
+    let limit = budget::seconds(job.limits.seconds);
+    let work = if known.verdict == Verdict::Timeout {
+        limit
+    } else {
+        budget::work(known.fuel, known.time)
+            .min(limit)
+            .mul_f64(TIMES)
+            + AT_LEAST
+    };
+    Allowance {
+        work,
+        memory: MEMORY,
+    }
+}
