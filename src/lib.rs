@@ -109,8 +109,8 @@ use std::sync::Arc;
 
 pub use cogitree_engine::*;
 pub use cogitree_executors::{
-    HiddenTests, Judge, Need, Progress, Sandbox, SandboxBuilder, SandboxError, Stage,
-    State as NeedState, doctor,
+    HiddenTests, Isolation, Judge, Need, Progress, Sandbox, SandboxBuilder, SandboxError, Stage,
+    State as NeedState, doctor, serve_worker,
 };
 pub use cogitree_policies::{Closeness, Sketcher};
 

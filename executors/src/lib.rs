@@ -14,4 +14,4 @@ mod wire;
 
 pub use guest::{Need, Progress, Stage, State, doctor};
 pub use judge::{HiddenTests, Judge};
-pub use sandbox::{Sandbox, SandboxBuilder, SandboxError};
+pub use sandbox::{Isolation, Sandbox, SandboxBuilder, SandboxError, serve_worker};

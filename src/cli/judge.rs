@@ -12,6 +12,7 @@ use super::Ended;
 use super::failure::Failure;
 use super::output::{heading, paragraph, verdicts};
 use super::problem_source::ProblemSource;
+use super::sandbox::SandboxOptions;
 use super::solve::test_objects;
 use super::style;
 
@@ -43,6 +44,9 @@ pub(crate) struct Args {
     /// No progress
     #[arg(long, short)]
     quiet: bool,
+
+    #[command(flatten)]
+    sandbox: SandboxOptions,
 }
 
 pub(crate) fn run(args: &Args) -> Ended {
@@ -70,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Ended {
     let loaded = source.load()?;
     let problem = &loaded.problem;
     let program = read_program(program)?;
-    let sandbox = super::doctor::open_sandbox(args.quiet)?;
+    let sandbox = args.sandbox.open(args.quiet)?;
     let report = sandbox.run(&Job::visible(problem, &program))?;
     let feedback = sandbox.explain(problem, &program, &report, FeedbackLevel::Diff);
     let hidden = match &loaded.hidden {

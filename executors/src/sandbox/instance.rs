@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use cogitree_engine::{ExecutorError, Limits};
+use serde::{Deserialize, Serialize};
 use wasmtime::component::{InstancePre, Linker, ResourceTable, WasmList};
 use wasmtime::{Engine, ResourceLimiter, Store, StoreContextMut, Trap, UpdateDeadline};
 use wasmtime_wasi::{Deterministic, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -15,7 +16,7 @@ use wasmtime_wasi::{Deterministic, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView
 use super::clock::{self, VirtualClock};
 use super::hot_pages::HotPages;
 use super::stop::Stop;
-use super::transcript::Transcript;
+use super::transcript::{Told, Transcript};
 
 /// Refused requests for memory after which a program that goes on asking is ended.
 const REFUSALS: u32 = 64;
@@ -67,7 +68,7 @@ impl Guest {
             .insecure_random(noise(b"insecure"))
             .insecure_random_seed(0);
         let limit = seconds(limits.seconds);
-        let allowed = if metered { limit * SLACK } else { limit };
+        let allowed = allowed(limits, metered);
         Guest {
             wasi: wasi.build(),
             table: ResourceTable::new(),
@@ -109,6 +110,17 @@ fn noise(name: &[u8]) -> Deterministic {
 /// A limit in seconds as a duration: at most a day, at least a millisecond.
 fn seconds(s: f64) -> Duration {
     Duration::from_secs_f64(if s.is_nan() { 0.0 } else { s }.clamp(0.001, 86_400.0))
+}
+
+/// Wall time that a test may use.
+fn allowed(limits: &Limits, metered: bool) -> Duration {
+    seconds(limits.seconds) * if metered { SLACK } else { 1 }
+}
+
+/// Time enough for every test to run out of its own.
+pub(super) fn patience(limits: &Limits, tests: usize, metered: bool) -> Duration {
+    let tests = u32::try_from(tests).unwrap_or(u32::MAX);
+    allowed(limits, metered).saturating_mul(tests.saturating_add(2))
 }
 
 impl WasiView for Guest {
@@ -205,7 +217,7 @@ fn used_fuel(store: &StoreContextMut<'_, Guest>) -> u64 {
 }
 
 /// How an instance ended, beside what it had told by then.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum End {
     /// By the host, for this reason.
     Stopped(Stop),
@@ -227,12 +239,11 @@ pub(super) fn run(
     limits: &Limits,
     metered: bool,
     hot: &Arc<HotPages>,
-) -> Result<(Transcript, End), ExecutorError> {
+) -> Result<Told, ExecutorError> {
     let broken = |e: wasmtime::Error| ExecutorError(format!("the sandbox could not start: {e:#}"));
     let guest = Guest::new(limits, tests, metered, Arc::clone(hot));
     let fuel = guest.fuel;
-    // Time enough for every test to run out of its own.
-    let patience = guest.allowed * (tests as u32 + 2);
+    let patience = patience(limits, tests, metered);
     let mut store = Store::new(pre.engine(), guest);
     store.limiter(|guest| &mut guest.memory);
     store.set_epoch_deadline(1);
@@ -281,7 +292,7 @@ pub(super) fn run(
     } = store.into_data();
     hot.populate(inside);
     transcript.interrupt(fuel.map_or(0, |given| given.saturating_sub(left)));
-    Ok((transcript, end))
+    Ok(transcript.told(end))
 }
 
 fn classify(error: &wasmtime::Error) -> End {

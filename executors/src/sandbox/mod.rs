@@ -1,34 +1,37 @@
 //! The sandbox: CPython in WebAssembly, a fresh instance for each program.
 
 mod builder;
+mod checker_program;
 mod clock;
 mod error;
 mod hot_pages;
 mod instance;
+mod isolation;
+mod local;
 mod machine;
 mod slots;
 mod stop;
 mod transcript;
 mod verdict;
+mod worker;
 
 use std::fmt;
-use std::sync::Arc;
 
 use cogitree_engine::{
     Checker, Executor, ExecutorError, Feedback, FeedbackLevel, Interface, Job, Limits, Problem,
     Program, Report, Signature, Test, TestReport, Value,
 };
 use serde_json::json;
-use wasmtime::component::InstancePre;
 
 pub use builder::SandboxBuilder;
 pub use error::SandboxError;
+pub use isolation::Isolation;
+pub use worker::serve_worker;
 
 use crate::{feedback, wire};
-use hot_pages::HotPages;
-use instance::{End, Guest};
-use machine::Ticker;
-use slots::Slots;
+use local::Local;
+use transcript::Told;
+use worker::Pool;
 
 /// Runs Python programs where they can do no harm.
 ///
@@ -45,24 +48,27 @@ use slots::Slots;
 ///     interface: &Interface::Function(Signature::new("double", [])),
 ///     program: &Program::new("def double(x):\n    return x + x"),
 ///     tests: &[Test::Call { args: vec![Value::Int(4)], expected: Some(Value::Int(8)) }],
-///     checker: Default::default(),
+///     checker: &Default::default(),
 ///     limits: Default::default(),
 /// })?;
 /// assert!(report.all_passed());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Sandbox {
-    pre: InstancePre<Guest>,
-    ticker: Ticker,
-    slots: Slots,
-    fuel: bool,
-    hot: Arc<HotPages>,
+    instances: Instances,
+    instance_per_test: bool,
+}
+
+/// Who runs the instances.
+enum Instances {
+    Here(Local),
+    InWorkers(Pool),
 }
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox")
-            .field("fuel", &self.fuel)
+            .field("instance_per_test", &self.instance_per_test)
             .finish_non_exhaustive()
     }
 }
@@ -97,11 +103,6 @@ impl Mode {
             Mode::Stdin => "stdin",
         }
     }
-
-    /// How many tests one instance may run.
-    fn at_once(self) -> usize {
-        if self == Mode::Stdin { 1 } else { usize::MAX }
-    }
 }
 
 impl Executor for Sandbox {
@@ -116,13 +117,17 @@ impl Executor for Sandbox {
         while tests.len() < job.tests.len() {
             let rest = &job.tests[tests.len()..];
             let mode = Mode::of(&rest[0]).ok_or_else(|| unknown(tests.len()))?;
+            let alone = self.instance_per_test || mode == Mode::Stdin;
             let alike = rest
                 .iter()
                 .take_while(|t| Mode::of(t) == Some(mode))
-                .take(mode.at_once())
+                .take(if alone { 1 } else { usize::MAX })
                 .count();
             let told = self.run_some(job, mode, tests.len(), &rest[..alike])?;
             tests.extend(told);
+        }
+        if let Checker::Program { source } = job.checker {
+            self.ask_checker(source, job, &mut tests)?;
         }
         Ok(Report { tests })
     }
@@ -149,24 +154,24 @@ impl Sandbox {
         tests: &[Test],
     ) -> Result<Vec<TestReport>, ExecutorError> {
         let text = job_text(job, mode, first, tests)?;
-        let (transcript, end) = self.instance(&text, tests.len(), &job.limits)?;
-        if let Some(entry) = transcript.not_loaded {
+        let told = self.instance(&text, tests.len(), &job.limits)?;
+        if let Some(entry) = told.not_loaded {
             let report = match entry.ended.clone() {
                 Some(ended) => {
                     verdict::of_ended(entry, &ended, &tests[0], job.program, job.checker)
                 }
-                None => verdict::of_end(entry, &end),
+                None => verdict::of_end(entry, &told.end),
             };
             // Loading does not depend on the test, so all end alike.
             return Ok(vec![report; tests.len()]);
         }
-        Ok(transcript
+        Ok(told
             .entries
             .into_iter()
             .zip(tests)
             .map(|(entry, test)| match entry.ended.clone() {
                 Some(ended) => verdict::of_ended(entry, &ended, test, job.program, job.checker),
-                None => verdict::of_end(entry, &end),
+                None => verdict::of_end(entry, &told.end),
             })
             .collect())
     }
@@ -180,22 +185,19 @@ impl Sandbox {
                 args: vec![Value::Int(1)],
                 expected: None,
             }],
-            checker: Checker::Exact,
+            checker: &Checker::Exact,
             limits: Limits::default(),
         };
         // It is for speed only; whatever is wrong shows with the first real program.
         let _ = self.run(&job);
     }
 
-    fn instance(
-        &self,
-        job: &str,
-        tests: usize,
-        limits: &Limits,
-    ) -> Result<(transcript::Transcript, End), ExecutorError> {
-        let _slot = self.slots.take();
-        let _attended = self.ticker.attend();
-        instance::run(&self.pre, job, tests, limits, self.fuel, &self.hot)
+    /// Runs the text of a job in an instance until that ends.
+    fn instance(&self, job: &str, tests: usize, limits: &Limits) -> Result<Told, ExecutorError> {
+        match &self.instances {
+            Instances::Here(local) => local.run(job, tests, limits),
+            Instances::InWorkers(pool) => pool.run(job, tests, limits),
+        }
     }
 }
 
