@@ -46,7 +46,7 @@ fn one_program(c: &mut Criterion) {
         interface: &interface,
         program: &program,
         tests: &tests,
-        checker: Checker::Exact,
+        checker: &Checker::Exact,
         limits: Limits::default(),
     };
     let mut script = PROGRAM.to_owned();

@@ -53,7 +53,7 @@ pub struct Job<'a> {
     /// The tests.
     pub tests: &'a [Test],
     /// How answers are compared.
-    pub checker: Checker,
+    pub checker: &'a Checker,
     /// Limits of the program.
     pub limits: Limits,
 }
@@ -65,7 +65,7 @@ impl<'a> Job<'a> {
             interface: &problem.interface,
             program,
             tests: &problem.tests,
-            checker: problem.checker,
+            checker: &problem.checker,
             limits: problem.limits,
         }
     }
@@ -73,5 +73,15 @@ impl<'a> Job<'a> {
     /// The same job on other tests.
     pub fn on(self, tests: &'a [Test]) -> Self {
         Job { tests, ..self }
+    }
+
+    /// The same job on probes: tests without an expected result, to see what the program does.
+    /// No [`Checker::Program`] is asked about inputs that its author has not thought of.
+    pub fn probing(self, probes: &'a [Test]) -> Self {
+        Job {
+            tests: probes,
+            checker: &Checker::Exact,
+            ..self
+        }
     }
 }

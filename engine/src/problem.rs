@@ -4,6 +4,8 @@
 //! another crate that neither the engine nor any policy depends on, so no search can name
 //! them, let alone read them.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Value;
@@ -139,15 +141,16 @@ pub enum Test {
     Call {
         /// Positional arguments.
         args: Vec<Value>,
-        /// The expected result; `None` makes the test a probe, which passes when the call
-        /// returns and whose value is then in the report.
+        /// The expected result. Without one the test is a probe, which passes when the call
+        /// returns and whose value is then in the report, unless a [`Checker::Program`]
+        /// decides.
         expected: Option<Value>,
     },
     /// The program is run with `input` on standard input; its output is compared.
     Stdio {
         /// Standard input.
         input: String,
-        /// The expected standard output; `None` makes the test a probe.
+        /// The expected standard output; without one as for a call.
         expected: Option<String>,
     },
     /// Code of the test's own, run in the sandbox after the program; it passes when it ends
@@ -185,8 +188,9 @@ impl Test {
     }
 }
 
-/// How an actual answer is compared with the expected one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// How an actual answer is compared with the expected one. `docs/problem-format.md` has a table
+/// of what each accepts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Checker {
@@ -194,17 +198,32 @@ pub enum Checker {
     /// lines at the end.
     #[default]
     Exact,
-    /// As `Exact`, but floats within either tolerance are equal, at any depth.
+    /// As `Exact`, but floats within either tolerance are equal, at any depth. NaN is within
+    /// none. In text every word that is a number counts as a float.
     Tolerance {
         /// Largest absolute difference.
         absolute: f64,
         /// Largest difference relative to the expected value.
         relative: f64,
     },
-    /// For text: equal as sequences of tokens between white space.
+    /// For text: equal as sequences of tokens between white space. Other values as `Exact`.
     Tokens,
-    /// As `Exact`, but sequences are compared without order at the top level.
+    /// For text: equal line by line, without the white space at both ends of each line and
+    /// the blank lines at both ends of the text. Other values as `Exact`.
+    Lines,
+    /// As `Exact`, but sequences, and the lines of a text, are compared without order at the
+    /// top level.
     Unordered,
+    /// A program of the problem's author decides, where more than one answer is right.
+    ///
+    /// It defines `check(args, expected, actual)`, or `check(input, expected, output)` where
+    /// programs read standard input, and returns `True` or `False`; a failed `assert` in it says
+    /// no, too. `expected` is `None` where a test has none. It runs in a sandbox of its own,
+    /// after the program under test, on plain data.
+    Program {
+        /// Its source in Python.
+        source: Arc<str>,
+    },
 }
 
 /// Limits of one program under test. Each has its own verdict.

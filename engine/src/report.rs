@@ -91,7 +91,19 @@ impl Report {
         }
     }
 
-    /// The verdict of the first test that did not pass, else `passed`.
+    /// The one verdict of the program: that of the first test, in the tests' order, that did
+    /// not pass, else `passed`. No verdict is worse than another, so which it is depends on the
+    /// order of the tests alone.
+    ///
+    /// ```
+    /// use cogitree_engine::{Report, TestReport, Verdict::*};
+    /// let of = |verdicts: &[_]| Report {
+    ///     tests: verdicts.iter().map(|v| TestReport::new(*v)).collect(),
+    /// };
+    /// assert_eq!(of(&[Passed, Timeout, RuntimeError]).verdict(), Timeout);
+    /// assert_eq!(of(&[Passed, RuntimeError, Timeout]).verdict(), RuntimeError);
+    /// assert_eq!(of(&[Passed, Passed]).verdict(), Passed);
+    /// ```
     pub fn verdict(&self) -> Verdict {
         self.tests
             .iter()

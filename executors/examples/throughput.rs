@@ -106,7 +106,7 @@ fn measure(
         interface: &interface,
         program: &program,
         tests,
-        checker: Default::default(),
+        checker: &Default::default(),
         limits: Default::default(),
     };
     let done = AtomicUsize::new(0);

@@ -6,19 +6,23 @@ use std::borrow::Cow;
 use cogitree_engine::{Checker, Value};
 
 /// Whether `actual` counts as the `expected` value.
-pub(crate) fn accepts(checker: Checker, actual: &Value, expected: &Value) -> bool {
+pub(crate) fn accepts(checker: &Checker, actual: &Value, expected: &Value) -> bool {
     if let (Checker::Exact, Some(a), Some(e)) = (checker, large(actual), large(expected)) {
         return a == e;
     }
     match checker {
-        Checker::Tolerance { absolute, relative } => within(actual, expected, absolute, relative),
+        Checker::Tolerance { absolute, relative } => within(actual, expected, *absolute, *relative),
         Checker::Unordered => same_unordered(actual, expected),
+        Checker::Tokens | Checker::Lines => match (actual, expected) {
+            (Value::Str(a), Value::Str(e)) => accepts_text(checker, a, e),
+            _ => actual.same(expected),
+        },
         _ => actual.same(expected),
     }
 }
 
-/// Sets and dictionaries with more entries are not compared entry by entry, which would take a time
-/// quadratic in a number that the program under test decides.
+/// What is compared without order is not compared entry by entry where it has more of them, which
+/// would take a time quadratic in a number that the program under test may decide.
 const LARGE: usize = 200;
 
 /// The entries of a large set or dictionary in an order of their own; equal exactly when
@@ -72,9 +76,13 @@ fn integral(f: f64) -> Option<String> {
 }
 
 /// Whether the text `actual` counts as the `expected` one.
-pub(crate) fn accepts_text(checker: Checker, actual: &str, expected: &str) -> bool {
+pub(crate) fn accepts_text(checker: &Checker, actual: &str, expected: &str) -> bool {
     match checker {
         Checker::Tokens => actual.split_whitespace().eq(expected.split_whitespace()),
+        Checker::Lines => {
+            let lines = |text| str::lines(text).map(str::trim);
+            lines(actual.trim()).eq(lines(expected.trim()))
+        }
         Checker::Tolerance { absolute, relative } => {
             let (mut a, mut e) = (actual.split_whitespace(), expected.split_whitespace());
             loop {
@@ -82,7 +90,7 @@ pub(crate) fn accepts_text(checker: Checker, actual: &str, expected: &str) -> bo
                     (None, None) => return true,
                     (Some(a), Some(e)) if a == e => {}
                     (Some(a), Some(e)) => match (a.parse(), e.parse()) {
-                        (Ok(a), Ok(e)) if close(a, e, absolute, relative) => {}
+                        (Ok(a), Ok(e)) if close(a, e, *absolute, *relative) => {}
                         _ => return false,
                     },
                     _ => return false,
@@ -155,6 +163,14 @@ fn same_unordered(actual: &Value, expected: &Value) -> bool {
     if a.len() != e.len() {
         return false;
     }
+    if a.len() > LARGE {
+        let sorted = |values: &[Value]| {
+            let mut keys: Vec<String> = values.iter().map(key).collect();
+            keys.sort_unstable();
+            keys
+        };
+        return sorted(a) == sorted(e);
+    }
     let mut left: Vec<Cow<'_, Value>> = e.iter().map(Cow::Borrowed).collect();
     a.iter().all(|x| {
         left.iter()
@@ -200,15 +216,15 @@ mod tests {
             (float(1e12), float(1e12 + 100.0), true),
             (float(1e12), float(1e12 + 10_000.0), false),
         ] {
-            assert_eq!(accepts(TOLERANT, &a, &e), right, "{a} for {e}");
+            assert_eq!(accepts(&TOLERANT, &a, &e), right, "{a} for {e}");
             let nested = |v: Value| Value::Dict(vec![(int(1), Value::List(vec![v]))]);
-            assert_eq!(accepts(TOLERANT, &nested(a), &nested(e)), right);
+            assert_eq!(accepts(&TOLERANT, &nested(a), &nested(e)), right);
         }
     }
 
     #[test]
     fn texts_forgive_white_space_as_the_checker_says() {
-        use Checker::{Exact, Tokens, Unordered};
+        use Checker::{Exact, Lines, Tokens, Unordered};
         for (checker, a, e, right) in [
             (Exact, "a \nb\n\n", "a\nb", true),
             (Exact, "a\r\nb\r\n", "a\nb\n", true),
@@ -216,14 +232,22 @@ mod tests {
             (Exact, "a\n\nb", "a\nb", false),
             (Tokens, " a\n\nb ", "a b", true),
             (Tokens, "ab", "a b", false),
+            (Lines, "\n  a \n b\n\n", "a\nb", true),
+            (Lines, "a\n\nb", "a\nb", false),
+            (Lines, "a b", "a\nb", false),
+            (Lines, "a  b", "a b", false),
             (Unordered, "b\na\n", "a\nb\n", true),
             (Unordered, "b\nb\n", "a\nb\n", false),
             (TOLERANT, "0.3000000001 x", "0.3 x", true),
             (TOLERANT, "0.31", "0.3", false),
             (TOLERANT, "nan", "0.3", false),
+            (TOLERANT, "NaN", "nan", false),
+            (TOLERANT, "inf", "Infinity", true),
+            (TOLERANT, "inf", "1e308", false),
+            (TOLERANT, "-inf", "inf", false),
             (TOLERANT, "1 2", "1", false),
         ] {
-            assert_eq!(accepts_text(checker, a, e), right, "{a:?} for {e:?}");
+            assert_eq!(accepts_text(&checker, a, e), right, "{a:?} for {e:?}");
         }
     }
 
@@ -252,16 +276,16 @@ mod tests {
     proptest! {
         #[test]
         fn exact_is_reflexive_and_symmetric(a in value(), b in value()) {
-            prop_assert!(accepts(Checker::Exact, &a, &a));
-            prop_assert!(accepts(TOLERANT, &a, &a));
-            prop_assert_eq!(accepts(Checker::Exact, &a, &b), accepts(Checker::Exact, &b, &a));
+            prop_assert!(accepts(&Checker::Exact, &a, &a));
+            prop_assert!(accepts(&TOLERANT, &a, &a));
+            prop_assert_eq!(accepts(&Checker::Exact, &a, &b), accepts(&Checker::Exact, &b, &a));
         }
 
         /// What is exactly right is right for every checker.
         #[test]
         fn exact_is_the_strictest(a in value(), b in value()) {
-            if accepts(Checker::Exact, &a, &b) {
-                prop_assert!(accepts(TOLERANT, &a, &b) && accepts(Checker::Unordered, &a, &b));
+            if accepts(&Checker::Exact, &a, &b) {
+                prop_assert!(accepts(&TOLERANT, &a, &b) && accepts(&Checker::Unordered, &a, &b));
             }
         }
 
@@ -269,9 +293,9 @@ mod tests {
         fn order_does_not_matter_unordered(mut v in proptest::collection::vec(-3i64..3, 0..8)) {
             let a = list(&v);
             v.reverse();
-            prop_assert!(accepts(Checker::Unordered, &a, &list(&v)));
+            prop_assert!(accepts(&Checker::Unordered, &a, &list(&v)));
             v.push(9);
-            prop_assert!(!accepts(Checker::Unordered, &a, &list(&v)));
+            prop_assert!(!accepts(&Checker::Unordered, &a, &list(&v)));
         }
 
         #[test]
@@ -281,10 +305,21 @@ mod tests {
     }
 
     #[test]
-    fn large_sets_are_compared_in_good_time() {
+    fn large_values_are_compared_in_good_time() {
         let set = |n: i64| Value::Set((0..n).map(int).collect());
         let floats = Value::Set((0..100_000).rev().map(|i| float(i as f64)).collect());
-        assert!(accepts(Checker::Exact, &set(100_000), &floats));
-        assert!(!accepts(Checker::Exact, &set(100_000), &set(100_001)));
+        assert!(accepts(&Checker::Exact, &set(100_000), &floats));
+        assert!(!accepts(&Checker::Exact, &set(100_000), &set(100_001)));
+        let lists = |n: i64, step: i64| list(&(0..n).map(|i| i * step % n).collect::<Vec<_>>());
+        assert!(accepts(
+            &Checker::Unordered,
+            &lists(100_000, 7),
+            &lists(100_000, 1)
+        ));
+        assert!(!accepts(
+            &Checker::Unordered,
+            &lists(100_000, 2),
+            &lists(100_000, 1)
+        ));
     }
 }

@@ -8,7 +8,7 @@ mod text;
 mod trace;
 
 use cogitree_engine::{
-    Difference, Feedback, FeedbackLevel, Interface, Problem, ProgramError, Report, Test,
+    Checker, Difference, Feedback, FeedbackLevel, Interface, Problem, ProgramError, Report, Test,
     TestReport, Value, Verdict, most_relevant,
 };
 
@@ -39,7 +39,10 @@ pub(crate) fn explain(problem: &Problem, report: &Report, level: FeedbackLevel) 
         return feedback;
     };
     feedback.test = Some(index);
-    feedback.differences = differences(test, &report.tests[index]);
+    // Where a checker decides, the expected result is not the one right answer.
+    if !decided_by_program(problem) {
+        feedback.differences = differences(test, &report.tests[index]);
+    }
     let words = Words {
         problem,
         test,
@@ -54,6 +57,10 @@ pub(crate) fn explain(problem: &Problem, report: &Report, level: FeedbackLevel) 
         feedback.text.push_str(&format!("\n{others}"));
     }
     feedback
+}
+
+fn decided_by_program(problem: &Problem) -> bool {
+    matches!(problem.checker, Checker::Program { .. })
 }
 
 /// How the actual result differs from the expected one, where both are known.
@@ -151,6 +158,9 @@ impl Words<'_> {
     }
 
     fn wrong(&self) -> String {
+        if decided_by_program(self.problem) && !matches!(self.test, Test::Assert { .. }) {
+            return self.refused();
+        }
         match self.test {
             Test::Call {
                 expected: Some(expected),
@@ -181,6 +191,29 @@ impl Words<'_> {
             } => self.wrong_output(expected),
             _ => self.failed_assertion(),
         }
+    }
+
+    /// An answer that the problem's checker refused. What the test expects is shown as one that
+    /// may be right.
+    fn refused(&self) -> String {
+        let call = self.call();
+        let (answered, example) = match self.test {
+            Test::Stdio { expected, .. } => (
+                format!("{call}, printed {}", quoted(&self.report.stdout)),
+                expected.as_deref().map(quoted),
+            ),
+            Test::Call { expected, .. } => {
+                let Some(actual) = &self.report.actual else {
+                    return format!("{call} gave no readable result.");
+                };
+                let shown = |v| format!("`{}`", shown(v, VALUE));
+                let answered = format!("{call} returned {}", shown(actual));
+                (answered, expected.as_ref().map(shown))
+            }
+            _ => (call, None),
+        };
+        let example = example.map_or(String::new(), |e| format!("; the test's own answer is {e}"));
+        format!("{answered}, which the problem's checker refuses{example}.")
     }
 
     fn failed_assertion(&self) -> String {

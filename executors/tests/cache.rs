@@ -156,7 +156,7 @@ fn a_compiled_guest_that_was_changed_is_compiled_anew_once() {
                     interface: &function("solve"),
                     program: &Program::new("def solve(): return 1"),
                     tests: &[call([], Value::Int(1))],
-                    checker: Default::default(),
+                    checker: &Default::default(),
                     limits: Default::default(),
                 });
                 assert!(report.unwrap().all_passed());

@@ -25,7 +25,7 @@ fn all(problems: Vec<(String, String, String, Vec<Test>)>) -> Vec<String> {
                 interface: &function(&entry),
                 program: &Program::new(source),
                 tests: &tests,
-                checker: Default::default(),
+                checker: &Default::default(),
                 // Some of the solutions need seconds even natively.
                 limits: Limits {
                     seconds: 30.0,

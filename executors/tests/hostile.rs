@@ -263,7 +263,7 @@ fn the_suite() {
                     interface: &interface,
                     program: &Program::new(source.clone()),
                     tests: &tests,
-                    checker,
+                    checker: &checker,
                     limits,
                 })
                 .unwrap()

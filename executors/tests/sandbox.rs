@@ -612,7 +612,7 @@ fn jobs_that_make_no_sense_are_errors_of_the_caller() {
             interface,
             program: &Program::new("def solve(x): return x"),
             tests,
-            checker: Checker::Exact,
+            checker: &Checker::Exact,
             limits: SHORT,
         })
     };
@@ -638,7 +638,7 @@ fn jobs_that_make_no_sense_are_errors_of_the_caller() {
             interface: &function("solve"),
             program: &Program::new("def solve(): pass"),
             tests: &[call([], None)],
-            checker: Checker::Exact,
+            checker: &Checker::Exact,
             limits: small,
         })
         .unwrap_err();

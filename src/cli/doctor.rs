@@ -1,16 +1,14 @@
-//! `cogitree doctor`: what is there, what is missing, how to get it; and opening the sandbox
-//! with progress, which every command that runs programs does first.
+//! `cogitree doctor`: what is there, what is missing, how to get it.
 
-use std::io::{IsTerminal, Write};
-use std::time::Duration;
+use std::io::Write;
 
 use clap::Args as ClapArgs;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use cogitree::{Need, NeedState, Sandbox, SandboxError, Stage, doctor};
+use cogitree::{Need, NeedState, doctor};
 
 use super::output::{heading, paragraph};
+use super::sandbox::SandboxOptions;
 use super::{Ended, style};
 
 /// Show what is there, what is missing and how to get it.
@@ -27,7 +25,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Ended {
     if args.build {
-        open_sandbox(false)?;
+        SandboxOptions::default().open(false)?;
     }
     let needs = doctor();
     let missing = needs.iter().any(|n| n.state == NeedState::Missing);
@@ -85,34 +83,4 @@ fn word(need: &Need) -> &'static str {
         NeedState::Pending => "pending",
         NeedState::Missing => "missing",
     }
-}
-
-/// Opens the sandbox, saying on standard error what takes long: building the guest on first
-/// use takes about a minute, once.
-pub(crate) fn open_sandbox(quiet: bool) -> Result<Sandbox, SandboxError> {
-    let live = std::io::stderr().is_terminal() && !quiet;
-    let spinner = if live {
-        ProgressBar::new_spinner()
-    } else {
-        ProgressBar::hidden()
-    };
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
-        spinner.set_style(style);
-    }
-    spinner.enable_steady_tick(Duration::from_millis(100));
-    let opened = Sandbox::open(|step| {
-        // Opening a guest that is there takes no time worth a line.
-        let quick = matches!(step.stage, Stage::Load | Stage::Ready);
-        spinner.set_message(step.message.clone());
-        if !quick && !quiet {
-            let line = format!("sandbox: {step}");
-            if live {
-                spinner.println(line)
-            } else {
-                eprintln!("{line}")
-            }
-        }
-    });
-    spinner.finish_and_clear();
-    opened
 }

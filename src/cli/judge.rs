@@ -15,6 +15,7 @@ use super::Ended;
 use super::failure::Failure;
 use super::output::{heading, paragraph, verdicts};
 use super::problem_source::ProblemSource;
+use super::sandbox::SandboxOptions;
 use super::solve::test_objects;
 use super::style;
 
@@ -46,6 +47,9 @@ pub(crate) struct Args {
     /// No progress
     #[arg(long, short)]
     quiet: bool,
+
+    #[command(flatten)]
+    sandbox: SandboxOptions,
 }
 
 pub(crate) fn run(args: &Args) -> Ended {
@@ -76,7 +80,7 @@ pub(crate) fn run(args: &Args) -> Ended {
     let (program, executor): (Program, Box<dyn Executor>) = if WasmSandbox::is_module(&bytes) {
         (Program::new(""), Box::new(module(problem, program, bytes)?))
     } else {
-        let sandbox = super::doctor::open_sandbox(args.quiet)?;
+        let sandbox = args.sandbox.open(args.quiet)?;
         (text(program, bytes)?, Box::new(sandbox))
     };
     let report = executor.run(&Job::visible(problem, &program))?;

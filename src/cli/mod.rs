@@ -9,6 +9,7 @@ mod judge;
 mod output;
 mod problem_source;
 mod progress;
+mod sandbox;
 mod solve;
 mod style;
 
@@ -36,6 +37,9 @@ enum Command {
     Judge(judge::Args),
     /// Show what is there, what is missing and how to get it
     Doctor(doctor::Args),
+    /// Run programs for the sandbox of another process (`--isolate process`)
+    #[command(hide = true)]
+    Worker,
 }
 
 /// How a command ended: whether what it was about is right.
@@ -46,6 +50,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Solve(args) => solve::run(&args),
         Command::Judge(args) => judge::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Worker => worker(),
     };
     match ended {
         Ok(true) => ExitCode::SUCCESS,
@@ -57,4 +62,15 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Serves until standard input ends. There is nothing to type here: a sandbox starts it.
+fn worker() -> Ended {
+    cogitree::serve_worker().map_err(|e| {
+        Failure::Message(format!(
+            "a worker is started by a sandbox (--isolate process), which speaks to it on standard \
+             input; it was told {e}"
+        ))
+    })?;
+    Ok(true)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cogitree_engine::{Interface, Problem, Signature, Test};
+use cogitree_engine::{Checker, Interface, Problem, Signature, Test};
 
 use super::document::{Format, Kind, Node, Source};
 use super::error::shown;
@@ -10,6 +10,7 @@ use super::python::{self, Assertion, Bound};
 use super::validate::{self, Placed};
 use super::{Fault, LoadedProblem, Place, ProblemError};
 
+mod checker;
 mod settings;
 mod table;
 
@@ -51,13 +52,13 @@ pub fn parse(text: &str, format: Format, path: &Path) -> Result<LoadedProblem, P
     };
     let statement = statement(&mut top)?;
     let interface = interface(&mut top)?;
-    let checker = settings::checker(&mut top)?;
+    let checker = checker::read(&mut top)?;
     let limits = settings::limits(&mut top)?;
     let difficulty = settings::difficulty(&mut top)?;
     let note = top.text("note")?.map(|(n, _)| n);
 
     let visible_at = top.at("tests");
-    let visible = tests(&mut top, "tests", "test", &interface)?;
+    let visible = tests(&mut top, "tests", "test", &interface, &checker)?;
     if visible.is_empty() {
         return Err(Fault::NoTests {
             place: visible_at.map_or_else(|| Place::file(path), |at| source.place(at)),
@@ -66,10 +67,10 @@ pub fn parse(text: &str, format: Format, path: &Path) -> Result<LoadedProblem, P
         .into());
     }
     let has_hidden = top.at("hidden").is_some();
-    let hidden = tests(&mut top, "hidden", "hidden test", &interface)?;
+    let hidden = tests(&mut top, "hidden", "hidden test", &interface, &checker)?;
 
     let mut warnings = Vec::new();
-    let (visible, hidden) = validate::tests(visible, hidden, checker, &mut warnings)?;
+    let (visible, hidden) = validate::tests(visible, hidden, &checker, &mut warnings)?;
     Ok(LoadedProblem {
         problem: Problem {
             id,
@@ -206,6 +207,7 @@ fn tests(
     key: &'static str,
     name: &str,
     interface: &Interface,
+    checker: &Checker,
 ) -> Result<Vec<Placed>, ProblemError> {
     let Some(node) = top.take(key) else {
         return Ok(Vec::new());
@@ -225,7 +227,7 @@ fn tests(
         .map(|(i, node)| {
             let name = format!("{name} {}", i + 1);
             let place = source.place(node.at);
-            let test = one_test(source, node, &name, interface)?;
+            let test = one_test(source, node, &name, interface, checker)?;
             Ok(Placed { test, name, place })
         })
         .collect()
@@ -236,7 +238,10 @@ fn one_test(
     node: Node,
     name: &str,
     interface: &Interface,
+    checker: &Checker,
 ) -> Result<Test, ProblemError> {
+    // A program that checks answers may do so without being told one.
+    let may_lack = matches!(checker, Checker::Program { .. });
     match interface {
         Interface::Function(signature) => {
             let mut table = Table::new(source, node, name, &["args", "expected", "assert"])?;
@@ -254,7 +259,7 @@ fn one_test(
                     }
                     assertion(&table, &code, at, signature)
                 }
-                None => call(&mut table, signature),
+                None => call(&mut table, signature, may_lack),
             }
         }
         _ => {
@@ -264,19 +269,21 @@ fn one_test(
             let Some((input, _)) = table.text("input")? else {
                 return Err(table.missing("input", remedy));
             };
-            let Some((output, _)) = table.text("output")? else {
+            let expected = table.text("output")?.map(|(output, _)| output);
+            if expected.is_none() && !may_lack {
                 return Err(table.missing("output", remedy));
-            };
-            Ok(Test::Stdio {
-                input,
-                expected: Some(output),
-            })
+            }
+            Ok(Test::Stdio { input, expected })
         }
     }
 }
 
-/// A test with `args` and `expected`.
-fn call(table: &mut Table<'_>, signature: &Signature) -> Result<Test, ProblemError> {
+/// A test with `args` and `expected`, which may be missing where a checker decides without it.
+fn call(
+    table: &mut Table<'_>,
+    signature: &Signature,
+    may_lack: bool,
+) -> Result<Test, ProblemError> {
     let name = table.name.clone();
     let Some(args) = table.take("args") else {
         return Err(table.missing(
@@ -297,13 +304,16 @@ fn call(table: &mut Table<'_>, signature: &Signature) -> Result<Test, ProblemErr
         .into_iter()
         .map(|a| table.value(a, &format!("`args` of {name}")))
         .collect::<Result<_, _>>()?;
-    let Some(expected) = table.take("expected") else {
-        return Err(table.missing(
-            "expected",
-            "Give the expected result; None and tuples are written assert = \"f(1) == None\"",
-        ));
+    let expected = match table.take("expected") {
+        Some(node) => Some(table.value(node, &format!("`expected` of {name}"))?),
+        None if may_lack => None,
+        None => {
+            return Err(table.missing(
+                "expected",
+                "Give the expected result; None and tuples are written assert = \"f(1) == None\"",
+            ));
+        }
     };
-    let expected = table.value(expected, &format!("`expected` of {name}"))?;
     if args.len() < signature.required() || args.len() > signature.parameters.len() {
         let given = match args.len() {
             1 => "gives 1 argument".to_owned(),
@@ -317,10 +327,7 @@ fn call(table: &mut Table<'_>, signature: &Signature) -> Result<Test, ProblemErr
             signature,
         ));
     }
-    Ok(Test::Call {
-        args,
-        expected: Some(expected),
-    })
+    Ok(Test::Call { args, expected })
 }
 
 fn unfit(

@@ -105,7 +105,7 @@ pub(super) fn load(row: Row, id: String, place: &Place) -> Result<LoadedProblem,
         name: "the check".to_owned(),
         place: place.clone(),
     }];
-    let (tests, hidden) = validate::tests(visible, hidden, Checker::Exact, &mut warnings)?;
+    let (tests, hidden) = validate::tests(visible, hidden, &Checker::Exact, &mut warnings)?;
     let statement = match prompt.docstring.as_str() {
         "" => format!("Write `{}`.", signature.name),
         text => text.to_owned(),

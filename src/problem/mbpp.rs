@@ -56,14 +56,14 @@ pub(super) fn load(row: Row, id: String, place: &Place) -> Result<LoadedProblem,
     let signature = signature(&called);
 
     let checker = common_tolerance(&asserts);
-    let test = |source: &String| test(source, &signature, &setup, checker);
+    let test = |source: &String| test(source, &signature, &setup, &checker);
     let visible = place_all(vec![test(first)], "assert", place);
     let mut hidden = place_all(rest.iter().map(test).collect(), "assert", place);
     for (i, t) in hidden.iter_mut().enumerate() {
         t.name = format!("assert {}", i + 2);
     }
     let mut warnings = Vec::new();
-    let (tests, hidden) = validate::tests(visible, hidden, checker, &mut warnings)?;
+    let (tests, hidden) = validate::tests(visible, hidden, &checker, &mut warnings)?;
     Ok(LoadedProblem {
         problem: Problem {
             id,
@@ -123,10 +123,10 @@ fn common_tolerance(asserts: &[String]) -> Checker {
 }
 
 /// One assert. What is no plain call that fits the signature stays code, behind the setup.
-fn test(source: &str, signature: &Signature, setup: &str, checker: Checker) -> Test {
+fn test(source: &str, signature: &Signature, setup: &str, checker: &Checker) -> Test {
     let plain = match python::read_assert(source) {
         Ok(Assertion::Equal(call, expected)) => Some((call, expected)),
-        Ok(Assertion::Near(call, expected, _)) if checker != Checker::Exact => {
+        Ok(Assertion::Near(call, expected, _)) if *checker != Checker::Exact => {
             Some((call, expected))
         }
         _ => None,

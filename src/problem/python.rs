@@ -4,6 +4,7 @@ use rustpython_ruff_python_ast::{Expr, Stmt};
 use rustpython_ruff_python_parser as parser;
 
 mod assertion;
+mod checker;
 mod literal;
 mod nesting;
 mod signature;
@@ -11,6 +12,7 @@ mod signature;
 pub(super) use assertion::{
     Assertion, Call, Called, Close, called_function, definitions, read as read_assert,
 };
+pub(super) use checker::{CheckerFault, check as check_checker};
 pub(super) use literal::literal;
 pub(super) use nesting::end_of_call;
 pub(super) use signature::{Bound, bind, from_header, from_prompt};

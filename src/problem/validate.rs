@@ -51,7 +51,7 @@ pub(super) fn id(id: &str, place: &Place, field: &str) -> Result<(), ProblemErro
 pub(super) fn tests(
     visible: Vec<Placed>,
     hidden: Vec<Placed>,
-    checker: Checker,
+    checker: &Checker,
     warnings: &mut Vec<Warning>,
 ) -> Result<(Vec<Test>, Vec<Test>), ProblemError> {
     let mut seen: HashMap<String, (Placed, bool)> = HashMap::new();
@@ -105,7 +105,7 @@ fn input(test: &Test) -> String {
     }
 }
 
-fn contradiction(earlier: &Placed, later: &Placed, checker: Checker) -> Result<(), ProblemError> {
+fn contradiction(earlier: &Placed, later: &Placed, checker: &Checker) -> Result<(), ProblemError> {
     let (input, first, second) = match (&earlier.test, &later.test) {
         (
             Test::Call {
@@ -149,7 +149,7 @@ fn contradiction(earlier: &Placed, later: &Placed, checker: Checker) -> Result<(
 
 /// True where some answer could count as right for both. Errs on the side of true: it only
 /// decides whether two tests are called a contradiction.
-fn agree(a: &Value, b: &Value, checker: Checker) -> bool {
+fn agree(a: &Value, b: &Value, checker: &Checker) -> bool {
     // NaN differs from itself, yet both tests say the same.
     if a.same(b) || a.to_string() == b.to_string() {
         return true;
@@ -161,13 +161,16 @@ fn agree(a: &Value, b: &Value, checker: Checker) -> bool {
             Value::List(x) | Value::Tuple(x),
             Value::List(y) | Value::Tuple(y),
         ) => x.len() == y.len() && x.iter().all(|v| y.iter().any(|w| v.same(w))),
-        (Checker::Tokens, Value::Str(x), Value::Str(y)) => same_text(x, y, checker),
+        (Checker::Program { .. }, _, _) => true,
+        (Checker::Tokens | Checker::Lines, Value::Str(x), Value::Str(y)) => {
+            same_text(x, y, checker)
+        }
         _ => false,
     }
 }
 
 /// An answer between two numbers can be within tolerance of both.
-fn near(a: &Value, b: &Value, checker: Checker) -> bool {
+fn near(a: &Value, b: &Value, checker: &Checker) -> bool {
     let Checker::Tolerance { absolute, relative } = checker else {
         return false;
     };
@@ -188,7 +191,7 @@ fn near(a: &Value, b: &Value, checker: Checker) -> bool {
     }
 }
 
-fn same_text(a: &str, b: &str, checker: Checker) -> bool {
+fn same_text(a: &str, b: &str, checker: &Checker) -> bool {
     let lines = |t: &str| -> Vec<String> {
         t.trim_end()
             .lines()
@@ -197,6 +200,12 @@ fn same_text(a: &str, b: &str, checker: Checker) -> bool {
     };
     match checker {
         Checker::Exact => lines(a) == lines(b),
+        Checker::Lines => a
+            .trim()
+            .lines()
+            .map(str::trim)
+            .eq(b.trim().lines().map(str::trim)),
+        Checker::Program { .. } => true,
         Checker::Tokens => a.split_whitespace().eq(b.split_whitespace()),
         Checker::Unordered => {
             let (mut a, mut b) = (lines(a), lines(b));

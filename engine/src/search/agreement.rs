@@ -71,7 +71,7 @@ impl Run<'_> {
         let reports: Vec<Option<Report>> = self.workers.map(programs, |program| {
             let job = Job {
                 limits,
-                ..Job::visible(problem, &program).on(&tests)
+                ..Job::visible(problem, &program).probing(&tests)
             };
             self.workers.compute(|| self.search.executor.run(&job)).ok()
         });

@@ -32,7 +32,7 @@ fn solve() -> Interface {
 
 /// The feedback on a call of `solve` that returned `actual`.
 fn on_value(args: &[Value], actual: Value, expected: Value) -> String {
-    let passed = checker::accepts(Checker::Exact, &actual, &expected);
+    let passed = checker::accepts(&Checker::Exact, &actual, &expected);
     let verdict = if passed {
         Verdict::Passed
     } else {

@@ -1,18 +1,21 @@
 //! Options of a [`Sandbox`].
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use super::machine::{self, Ticker};
-use super::slots::Slots;
-use super::{Sandbox, SandboxError, default_slots, instance};
+use serde::{Deserialize, Serialize};
+
+use super::{Instances, Isolation, Local, Pool, Sandbox, SandboxError, default_slots, machine};
 use crate::guest::{self, Cache, Progress};
 
 /// Options of a [`Sandbox`]; see [`Sandbox::builder`].
-#[derive(Clone, Debug)]
+// Written as JSON, it tells a worker process what to open.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SandboxBuilder {
     instances: Option<u32>,
-    fuel: bool,
+    pub(super) fuel: bool,
+    instance_per_test: bool,
+    #[serde(skip)]
+    isolation: Isolation,
     cache: Option<PathBuf>,
     python: Option<PathBuf>,
 }
@@ -29,6 +32,8 @@ impl Sandbox {
         SandboxBuilder {
             instances: None,
             fuel: true,
+            instance_per_test: false,
+            isolation: Isolation::Instance,
             cache: None,
             python: None,
         }
@@ -67,6 +72,36 @@ impl SandboxBuilder {
         self
     }
 
+    /// Whether every test gets an instance of its own, so that nothing a program keeps (a global, a
+    /// cache, a changed module of the library) is there in the next test.
+    ///
+    /// Default: off. A program is then loaded once and called for each test in turn, each time with
+    /// fresh arguments; only after a test that ended the instance do the others get a new one. On, the
+    /// program is loaded for each test, which costs a millisecond or two for each. Tests of standard
+    /// input have an instance of their own either way.
+    pub fn instance_per_test(mut self, alone: bool) -> Self {
+        self.instance_per_test = alone;
+        self
+    }
+
+    /// Where the instances are: in this process, or in worker processes.
+    ///
+    /// Default: [`Isolation::Instance`]. With workers a program costs about a tenth of a millisecond
+    /// more, and each worker some memory of its own.
+    ///
+    /// ```no_run
+    /// use cogitree_executors::{Isolation, Sandbox};
+    /// let worker = vec!["/usr/local/bin/cogitree".into(), "worker".into()];
+    /// let sandbox = Sandbox::builder()
+    ///     .isolation(Isolation::Process { worker })
+    ///     .open(|_| {})?;
+    /// # Ok::<(), cogitree_executors::SandboxError>(())
+    /// ```
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
+    }
+
     /// The folder under which the guest is kept.
     ///
     /// Default: `$COGITREE_CACHE`, else `$XDG_CACHE_HOME/cogitree`, else `~/.cache/cogitree`.
@@ -90,28 +125,43 @@ impl SandboxBuilder {
     ///
     /// # Errors
     /// See the variants of [`SandboxError`].
-    pub fn open(self, mut progress: impl FnMut(&Progress)) -> Result<Sandbox, SandboxError> {
-        let runtime = |e: wasmtime::Error| SandboxError::Runtime(format!("{e:#}"));
+    pub fn open(mut self, mut progress: impl FnMut(&Progress)) -> Result<Sandbox, SandboxError> {
         let slots = self.instances.unwrap_or_else(default_slots);
-        let engine = machine::engine(self.fuel, slots).map_err(runtime)?;
-        let cache = match self.cache {
+        let cache = match self.cache.take() {
             Some(folder) => Cache::at(folder),
             None => Cache::of_user()?,
         };
-        let component = guest::obtain(&cache, &engine, self.python.as_deref(), &mut progress)?;
-        let pre = instance::linker(&engine)
-            .and_then(|linker| linker.instantiate_pre(&component))
-            .map_err(runtime)?;
-        let ticker = Ticker::new(&engine)
-            .map_err(|e| SandboxError::Runtime(format!("cannot start a thread: {e}")))?;
-        let sandbox = Sandbox {
-            pre,
-            ticker,
-            slots: Slots::new(slots),
-            fuel: self.fuel,
-            hot: Arc::default(),
+        let mut obtain = |slots| {
+            let engine = machine::engine(self.fuel, slots).map_err(SandboxError::runtime)?;
+            let guest = guest::obtain(&cache, &engine, self.python.as_deref(), &mut progress)?;
+            Ok::<_, SandboxError>((engine, guest))
         };
-        sandbox.warm_up();
+        let instances = match std::mem::take(&mut self.isolation) {
+            Isolation::Instance => {
+                let (engine, guest) = obtain(slots)?;
+                Instances::Here(Local::new(&engine, &guest, slots, self.fuel)?)
+            }
+            Isolation::Process { worker } => {
+                // Building it is done here, where it can be seen and has an environment: a worker
+                // only loads it.
+                obtain(1)?;
+                let folder = std::path::absolute(cache.root())
+                    .map_err(SandboxError::file("find", cache.root()))?;
+                let options = SandboxBuilder {
+                    instances: Some(1),
+                    cache: Some(folder),
+                    ..self.clone()
+                };
+                Instances::InWorkers(Pool::open(worker, slots, options)?)
+            }
+        };
+        let sandbox = Sandbox {
+            instances,
+            instance_per_test: self.instance_per_test,
+        };
+        if let Instances::Here(_) = sandbox.instances {
+            sandbox.warm_up();
+        }
         Ok(sandbox)
     }
 }

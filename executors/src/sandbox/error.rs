@@ -65,12 +65,20 @@ pub enum SandboxError {
     /// The guest could not be built from its sources.
     #[error("cannot build the sandbox's Python: {0}")]
     Build(String),
+    /// A worker process could not be started, or could not open its sandbox.
+    #[error("cannot start a worker process: {0}")]
+    Worker(String),
     /// wasmtime could not compile or load the guest, or not set up its memory.
     #[error("the WebAssembly runtime failed: {0}")]
     Runtime(String),
 }
 
 impl SandboxError {
+    /// For `map_err` on what wasmtime does.
+    pub(crate) fn runtime(error: wasmtime::Error) -> SandboxError {
+        SandboxError::Runtime(format!("{error:#}"))
+    }
+
     /// For `map_err` on file operations.
     pub(crate) fn file(
         action: &'static str,

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use cogitree_engine::{ExecutorError, Limits};
+use serde::{Deserialize, Serialize};
 use wasmtime::component::{InstancePre, Linker, ResourceTable, WasmList};
 use wasmtime::{Engine, Store, StoreContextMut, Trap, UpdateDeadline};
 use wasmtime_wasi::{Deterministic, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -18,7 +19,7 @@ use super::hot_pages::HotPages;
 use super::limiter::Memory;
 use super::recorder::{self, Recorder};
 use super::stop::Stop;
-use super::transcript::Transcript;
+use super::transcript::{Told, Transcript};
 
 /// The host's side of an instance.
 pub(super) struct Guest {
@@ -42,13 +43,7 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    fn new(
-        limits: &Limits,
-        tests: usize,
-        metered: bool,
-        hot: Arc<HotPages>,
-        traced: Option<Allowance>,
-    ) -> Self {
+    fn new(work: &Work, metered: bool, hot: Arc<HotPages>) -> Self {
         let clock = VirtualClock::default();
         let mut wasi = WasiCtxBuilder::new();
         wasi.wall_clock(clock.clone())
@@ -59,22 +54,22 @@ impl Guest {
             .secure_random(noise(b"secure"))
             .insecure_random(noise(b"insecure"))
             .insecure_random_seed(0);
-        let (mut budget, mut memory) = (Budget::of(limits, metered), Memory::new(limits));
-        if let Some(more) = traced {
-            budget = budget.watched(more.work);
-            memory = memory.and(more.memory);
-        }
+        let budget = work.budget(metered);
+        let memory = match work.traced {
+            Some(more) => Memory::new(&work.limits).and(more.memory),
+            None => Memory::new(&work.limits),
+        };
         Guest {
             wasi: wasi.build(),
             table: ResourceTable::new(),
             clock,
             memory,
             // A traced program writes to more pages than others.
-            learning: traced.is_none() && hot.wants_to_learn(),
-            recorder: traced.map(|_| Recorder::default()),
+            learning: work.traced.is_none() && hot.wants_to_learn(),
+            recorder: work.traced.map(|_| Recorder::default()),
             hot,
             inside: None,
-            transcript: Transcript::new(tests, (limits.output_kib as usize) << 10),
+            transcript: Transcript::new(work.tests, (work.limits.output_kib as usize) << 10),
             deadline: Instant::now() + budget.wall,
             budget,
             started: 0,
@@ -87,13 +82,42 @@ impl Guest {
     }
 }
 
-/// What a traced test may use in place of what the limits say.
-#[derive(Clone, Copy, Debug)]
+/// What one instance is to do.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Work {
+    /// The text of the job, as the guest reads it.
+    pub(super) job: String,
+    pub(super) tests: usize,
+    pub(super) limits: Limits,
+    /// What the last test may use in place of what the limits say, where it is traced.
+    pub(super) traced: Option<Allowance>,
+}
+
+/// What a traced test may use.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Allowance {
     /// Time, or the fuel that stands for it.
     pub(super) work: Duration,
     /// Memory beyond the limit, in bytes.
     pub(super) memory: usize,
+}
+
+impl Work {
+    fn budget(&self, metered: bool) -> Budget {
+        let budget = Budget::of(&self.limits, metered);
+        match self.traced {
+            Some(more) => budget.watched(more.work),
+            None => budget,
+        }
+    }
+
+    /// Time enough for every test to run out of its own.
+    pub(super) fn patience(&self, metered: bool) -> Duration {
+        let tests = u32::try_from(self.tests).unwrap_or(u32::MAX);
+        self.budget(metered)
+            .wall
+            .saturating_mul(tests.saturating_add(2))
+    }
 }
 
 /// Bytes that stand for randomness: the same in every run.
@@ -173,7 +197,7 @@ fn used_fuel(store: &StoreContextMut<'_, Guest>) -> u64 {
 }
 
 /// How an instance ended, beside what it had told by then.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum End {
     /// By the host, for this reason.
     Stopped(Stop),
@@ -187,29 +211,17 @@ pub(super) enum End {
     Returned,
 }
 
-/// What an instance has told, and how it ended.
-pub(super) struct Told {
-    pub(super) transcript: Transcript,
-    pub(super) end: End,
-    /// The trace, if one was asked for.
-    pub(super) recorder: Option<Recorder>,
-}
-
 /// Runs a job in a fresh instance until it ends. An error is one of the machinery's.
 pub(super) fn run(
     pre: &InstancePre<Guest>,
-    job: &str,
-    tests: usize,
-    limits: &Limits,
+    work: &Work,
     metered: bool,
     hot: &Arc<HotPages>,
-    traced: Option<Allowance>,
 ) -> Result<Told, ExecutorError> {
     let broken = |e: wasmtime::Error| ExecutorError(format!("the sandbox could not start: {e:#}"));
-    let guest = Guest::new(limits, tests, metered, Arc::clone(hot), traced);
+    let guest = Guest::new(work, metered, Arc::clone(hot));
     let fuel = guest.budget.fuel;
-    // Time enough for every test to run out of its own.
-    let patience = guest.budget.wall * (tests as u32 + 2);
+    let patience = work.patience(metered);
     let mut store = Store::new(pre.engine(), guest);
     store.limiter(|guest| &mut guest.memory);
     store.set_epoch_deadline(1);
@@ -227,14 +239,14 @@ pub(super) fn run(
         let instance = pre.instantiate_async(&mut store).await?;
         let run = instance.get_typed_func::<(&str,), ()>(&mut store, "run")?;
         started = true;
-        run.call_async(&mut store, (job,)).await
+        run.call_async(&mut store, (work.job.as_str(),)).await
     });
     let end = match outcome {
         Some(Ok(())) => End::Returned,
         Some(Err(_)) if !started && store.data().memory.refused() => {
             return Err(ExecutorError(format!(
                 "a memory limit of {} MiB is less than the interpreter itself needs ({} MiB)",
-                limits.memory_mib,
+                work.limits.memory_mib,
                 store.data().memory.wanted_mib()
             )));
         }
@@ -259,11 +271,7 @@ pub(super) fn run(
     } = store.into_data();
     hot.populate(inside);
     transcript.interrupt(fuel.map_or(0, |given| given.saturating_sub(left)));
-    Ok(Told {
-        transcript,
-        end,
-        recorder,
-    })
+    Ok(transcript.told(end, recorder))
 }
 
 pub(super) fn classify(error: &wasmtime::Error) -> End {

@@ -2,11 +2,14 @@
 
 mod budget;
 mod builder;
+mod checker_program;
 mod clock;
 mod error;
 mod hot_pages;
 mod instance;
+mod isolation;
 mod limiter;
+mod local;
 mod machine;
 mod recorder;
 mod slots;
@@ -15,26 +18,27 @@ mod trace;
 mod transcript;
 mod verdict;
 mod wasm;
+mod worker;
 
 use std::fmt;
-use std::sync::Arc;
 
 use cogitree_engine::{
     Checker, Executor, ExecutorError, Feedback, FeedbackLevel, Interface, Job, Limits, Problem,
     Program, Report, Signature, Test, TestReport, Value,
 };
 use serde_json::json;
-use wasmtime::component::InstancePre;
 
 pub use builder::SandboxBuilder;
 pub use error::SandboxError;
+pub use isolation::Isolation;
 pub use wasm::{CompileError, WasmExecutor, WasmSandbox, WasmSandboxBuilder};
+pub use worker::serve_worker;
 
 use crate::{feedback, wire};
-use hot_pages::HotPages;
-use instance::{Allowance, Guest, Told};
-use machine::Ticker;
-use slots::Slots;
+use instance::Work;
+use local::Local;
+use transcript::Told;
+use worker::Pool;
 
 /// Runs Python programs where they can do no harm.
 ///
@@ -51,24 +55,27 @@ use slots::Slots;
 ///     interface: &Interface::Function(Signature::new("double", [])),
 ///     program: &Program::new("def double(x):\n    return x + x"),
 ///     tests: &[Test::Call { args: vec![Value::Int(4)], expected: Some(Value::Int(8)) }],
-///     checker: Default::default(),
+///     checker: &Default::default(),
 ///     limits: Default::default(),
 /// })?;
 /// assert!(report.all_passed());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Sandbox {
-    pre: InstancePre<Guest>,
-    ticker: Ticker,
-    slots: Slots,
-    fuel: bool,
-    hot: Arc<HotPages>,
+    instances: Instances,
+    instance_per_test: bool,
+}
+
+/// Who runs the instances.
+enum Instances {
+    Here(Local),
+    InWorkers(Pool),
 }
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox")
-            .field("fuel", &self.fuel)
+            .field("instance_per_test", &self.instance_per_test)
             .finish_non_exhaustive()
     }
 }
@@ -109,11 +116,6 @@ impl Mode {
             Mode::Stdin => "stdin",
         }
     }
-
-    /// How many tests one instance may run.
-    fn at_once(self) -> usize {
-        if self == Mode::Stdin { 1 } else { usize::MAX }
-    }
 }
 
 impl Executor for Sandbox {
@@ -131,10 +133,13 @@ impl Executor for Sandbox {
             let alike = rest
                 .iter()
                 .take_while(|t| Mode::of(t) == Some(mode))
-                .take(mode.at_once())
+                .take(self.at_once(mode))
                 .count();
             let told = self.run_some(job, mode, tests.len(), &rest[..alike])?;
             tests.extend(told);
+        }
+        if let Checker::Program { source } = job.checker {
+            self.ask_checker(source, job, &mut tests)?;
         }
         Ok(Report { tests })
     }
@@ -158,6 +163,15 @@ impl Executor for Sandbox {
 }
 
 impl Sandbox {
+    /// How many tests one instance may run.
+    fn at_once(&self, mode: Mode) -> usize {
+        if self.instance_per_test || mode == Mode::Stdin {
+            1
+        } else {
+            usize::MAX
+        }
+    }
+
     /// Runs tests of one mode in one instance. Returns a report for at least the first of them;
     /// for fewer than all when the instance ended before.
     fn run_some(
@@ -167,27 +181,29 @@ impl Sandbox {
         first: usize,
         tests: &[Test],
     ) -> Result<Vec<TestReport>, ExecutorError> {
-        let text = job_text(job, mode, first, tests, None)?;
-        let Told {
-            transcript, end, ..
-        } = self.instance(&text, tests.len(), &job.limits, None)?;
-        if let Some(entry) = transcript.not_loaded {
+        let told = self.instance(&Work {
+            job: job_text(job, mode, first, tests, None)?,
+            tests: tests.len(),
+            limits: job.limits,
+            traced: None,
+        })?;
+        if let Some(entry) = told.not_loaded {
             let report = match entry.ended.clone() {
                 Some(ended) => {
                     verdict::of_ended(entry, &ended, &tests[0], job.program, job.checker)
                 }
-                None => verdict::of_end(entry, &end),
+                None => verdict::of_end(entry, &told.end),
             };
             // Loading does not depend on the test, so all end alike.
             return Ok(vec![report; tests.len()]);
         }
-        Ok(transcript
+        Ok(told
             .entries
             .into_iter()
             .zip(tests)
             .map(|(entry, test)| match entry.ended.clone() {
                 Some(ended) => verdict::of_ended(entry, &ended, test, job.program, job.checker),
-                None => verdict::of_end(entry, &end),
+                None => verdict::of_end(entry, &told.end),
             })
             .collect())
     }
@@ -201,23 +217,19 @@ impl Sandbox {
                 args: vec![Value::Int(1)],
                 expected: None,
             }],
-            checker: Checker::Exact,
+            checker: &Checker::Exact,
             limits: Limits::default(),
         };
         // It is for speed only; whatever is wrong shows with the first real program.
         let _ = self.run(&job);
     }
 
-    fn instance(
-        &self,
-        job: &str,
-        tests: usize,
-        limits: &Limits,
-        traced: Option<Allowance>,
-    ) -> Result<Told, ExecutorError> {
-        let _slot = self.slots.take();
-        let _attended = self.ticker.attend();
-        instance::run(&self.pre, job, tests, limits, self.fuel, &self.hot, traced)
+    /// Runs an instance until it ends.
+    fn instance(&self, work: &Work) -> Result<Told, ExecutorError> {
+        match &self.instances {
+            Instances::Here(local) => local.run(work),
+            Instances::InWorkers(pool) => pool.run(work),
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! Keeps the trace of a test as it comes, and reads it when the test is over.
 //!
-//! What comes is untrusted, and may be a flood: it is kept as bytes, the first and the last of it,
+//! What comes is untrusted, and may be a flood: it is kept as text, the first and the last of it,
 //! and only that is read.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
 use super::stop::Stop;
@@ -22,14 +22,17 @@ const TAIL: usize = 700;
 /// Longest event kept, in bytes: together with the numbers above it bounds the whole at 16 MB.
 const LONGEST: usize = 16 << 10;
 
+/// All that is kept of a trace, in bytes.
+pub(super) const LARGEST: u64 = ((HEAD + TAIL) * (LONGEST + 16)) as u64;
+
 /// Events after which the instance is ended: the end is followed line by line for as long.
 const MOST: u64 = 60_000;
 
 /// What has been told of a trace so far.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Recorder {
-    head: Vec<Box<[u8]>>,
-    tail: VecDeque<Box<[u8]>>,
+    head: Vec<Box<str>>,
+    tail: VecDeque<Box<str>>,
     /// Events so far, those that were not kept included.
     events: u64,
     /// Steps so far, as the guest counts them.
@@ -58,6 +61,10 @@ impl Recorder {
         if data.len() > LONGEST {
             return Ok(());
         }
+        // What is no text is no event either.
+        let Ok(data) = std::str::from_utf8(data) else {
+            return Ok(());
+        };
         self.gaps |= data == GAP;
         if self.head.len() < HEAD {
             self.head.push(data.into());
@@ -92,7 +99,7 @@ impl Recorder {
 }
 
 /// What the guest sends where it leaves something out.
-const GAP: &[u8] = b"[5]";
+const GAP: &str = "[5]";
 
 /// One event as the guest tells it. Untrusted.
 #[derive(Deserialize)]
@@ -127,11 +134,11 @@ impl Reading {
         }
     }
 
-    fn take(&mut self, data: &[u8]) {
+    fn take(&mut self, data: &str) {
         if data == GAP {
             return self.gap();
         }
-        let Ok(told) = serde_json::from_slice::<Told>(data) else {
+        let Ok(told) = serde_json::from_str::<Told>(data) else {
             return;
         };
         let Told(what, call, function, depth, line, number, first, last, changes, text) = told;

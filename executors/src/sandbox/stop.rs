@@ -1,9 +1,10 @@
 //! Why the host ended an instance.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A reason of the host's for ending an instance; it travels through the guest as a trap.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Stop {
     /// Everything that was asked for has been told.
     #[error("done")]

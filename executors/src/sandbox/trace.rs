@@ -6,7 +6,7 @@ use cogitree_engine::{ExecutorError, Job, Report, TestReport, Verdict};
 use serde::Serialize;
 
 use super::budget;
-use super::instance::Allowance;
+use super::instance::{Allowance, Work};
 use super::recorder::Recorder;
 use super::{Mode, Sandbox, job_text, unknown};
 use crate::Trace;
@@ -83,7 +83,7 @@ impl Sandbox {
             )));
         };
         let mode = Mode::of(of).ok_or_else(|| unknown(test))?;
-        let first = first_of_instance(job, report, mode, test);
+        let first = first_of_instance(job, report, mode, test, self.at_once(mode));
         let look = |closely_from| {
             let closeness = Closeness {
                 test: test - first,
@@ -114,14 +114,24 @@ impl Sandbox {
         allowance: Allowance,
     ) -> Result<Recorder, ExecutorError> {
         let tests = &job.tests[first..=test];
-        let text = job_text(job, mode, first, tests, Some(closeness))?;
-        let told = self.instance(&text, tests.len(), &job.limits, Some(allowance))?;
+        let told = self.instance(&Work {
+            job: job_text(job, mode, first, tests, Some(closeness))?,
+            tests: tests.len(),
+            limits: job.limits,
+            traced: Some(allowance),
+        })?;
         Ok(told.recorder.unwrap_or_default())
     }
 }
 
 /// The first of the tests that were run in the same instance, before this one.
-fn first_of_instance(job: &Job<'_>, report: &Report, mode: Mode, test: usize) -> usize {
+fn first_of_instance(
+    job: &Job<'_>,
+    report: &Report,
+    mode: Mode,
+    test: usize,
+    at_once: usize,
+) -> usize {
     let ends_instance = |t: &TestReport| {
         matches!(
             t.verdict,
@@ -133,7 +143,7 @@ fn first_of_instance(job: &Job<'_>, report: &Report, mode: Mode, test: usize) ->
         .zip(&report.tests)
         .rev()
         .take_while(|(t, r)| Mode::of(t) == Some(mode) && !ends_instance(r))
-        .take(mode.at_once() - 1)
+        .take(at_once - 1)
         .count();
     test - shared
 }

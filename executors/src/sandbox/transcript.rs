@@ -3,12 +3,14 @@
 
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::instance::End;
+use super::recorder::Recorder;
 use super::stop::Stop;
 
 /// How a test, or the loading of the program, ended, as the guest tells it. Untrusted.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Ended {
     /// The value returned, in the text of [`crate::wire`].
     #[serde(default)]
@@ -22,7 +24,7 @@ pub(super) struct Ended {
 }
 
 /// An exception as the guest tells it. Untrusted.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Raised {
     #[serde(rename = "type")]
     pub(super) kind: String,
@@ -39,13 +41,49 @@ pub(super) struct Raised {
 }
 
 /// What is known of one test.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) ended: Option<Ended>,
+    #[serde(with = "text")]
     pub(super) stdout: Vec<u8>,
+    #[serde(with = "text")]
     pub(super) stderr: Vec<u8>,
     pub(super) time: Duration,
     pub(super) fuel: u64,
+}
+
+/// Output between processes: as the text that it is read as in the end.
+mod text {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&String::from_utf8_lossy(bytes))
+    }
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u8>, D::Error> {
+        String::deserialize(d).map(String::into_bytes)
+    }
+}
+
+/// What an instance told in all, and how it ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Told {
+    /// The tests that were started, in order. Only the last may have been interrupted.
+    pub(super) entries: Vec<Entry>,
+    /// Set when the program ended before its first test; then there is no entry.
+    pub(super) not_loaded: Option<Entry>,
+    pub(super) end: End,
+    /// The trace, if one was asked for.
+    pub(super) recorder: Option<Recorder>,
+}
+
+impl Told {
+    /// Whether this can be the answer to a job of so many tests.
+    pub(super) fn answers(&self, tests: usize) -> bool {
+        match self.not_loaded {
+            Some(_) => self.entries.is_empty(),
+            None => (1..=tests).contains(&self.entries.len()),
+        }
+    }
 }
 
 /// The messages of one instance, in order.
@@ -55,13 +93,13 @@ pub(super) struct Transcript {
     /// Largest number of bytes kept of each stream, and of a value.
     largest: usize,
     /// Tests that have started; the last may be running.
-    pub(super) entries: Vec<Entry>,
+    entries: Vec<Entry>,
     /// True while the last entry's test runs.
     running: bool,
     /// Output before the first test; it is counted to that test.
     loading: Entry,
     /// Set when the program ended before its first test.
-    pub(super) not_loaded: Option<Entry>,
+    not_loaded: Option<Entry>,
     since: Instant,
 }
 
@@ -80,6 +118,11 @@ impl Transcript {
 
     /// Takes in a message. Returns whether a time limit starts anew.
     pub(super) fn take(&mut self, kind: u8, data: &[u8], fuel: u64) -> Result<bool, Stop> {
+        // A result of the largest size, quoted, and what comes with it; more is no harness's.
+        let longest = self.largest.saturating_mul(2).saturating_add(1 << 16);
+        if data.len() > longest && matches!(kind, 4 | 5) {
+            return Err(Stop::Output);
+        }
         match kind {
             1 | 2 => self.output(kind, data).map(|()| false),
             3 => self.start(data).map(|()| true),
@@ -102,6 +145,16 @@ impl Transcript {
         self.running = false;
         if loading {
             self.not_loaded = Some(std::mem::take(&mut self.loading));
+        }
+    }
+
+    /// All that was told by an instance that ended so.
+    pub(super) fn told(self, end: End, recorder: Option<Recorder>) -> Told {
+        Told {
+            entries: self.entries,
+            not_loaded: self.not_loaded,
+            end,
+            recorder,
         }
     }
 

@@ -47,7 +47,7 @@ pub fn run_with(source: &str, tests: &[Test], limits: Limits) -> Report {
             interface: &function("solve"),
             program: &Program::new(source),
             tests,
-            checker: Checker::Exact,
+            checker: &Checker::Exact,
             limits,
         })
         .expect("the sandbox runs")
@@ -63,7 +63,7 @@ pub fn script(source: &str, input: &str, expected: &str) -> TestReport {
             interface: &Interface::Stdin,
             program: &Program::new(source),
             tests: &[test],
-            checker: Checker::Exact,
+            checker: &Checker::Exact,
             limits: SHORT,
         })
         .expect("the sandbox runs");

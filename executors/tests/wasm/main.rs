@@ -32,7 +32,7 @@ fn test(input: &str, expected: impl Into<Option<&'static str>>) -> Test {
 
 fn run_all(bytes: &[u8], tests: &[Test]) -> Report {
     SANDBOX
-        .run_module(bytes, tests, Checker::Exact, LIMITS)
+        .run_module(bytes, tests, &Checker::Exact, LIMITS)
         .unwrap()
 }
 
@@ -216,13 +216,13 @@ fn a_module_over_the_size_limit_is_not_read() {
     let sandbox = WasmSandbox::builder().largest_module(100).open().unwrap();
     let bytes = [b"\0asm".to_vec(), vec![0; 97]].concat();
     let report = sandbox
-        .run_module(&bytes, &[test("", None)], Checker::Exact, LIMITS)
+        .run_module(&bytes, &[test("", None)], &Checker::Exact, LIMITS)
         .unwrap();
     assert_eq!(report.verdict(), Verdict::Denied);
     let error = report.tests[0].error.as_ref().unwrap().to_string();
     assert!(error.contains("101 bytes; the limit is 100"), "{error}");
     let report = sandbox
-        .run_module(&bytes[..100], &[test("", None)], Checker::Exact, LIMITS)
+        .run_module(&bytes[..100], &[test("", None)], &Checker::Exact, LIMITS)
         .unwrap();
     assert_eq!(report.verdict(), Verdict::RuntimeError, "{report:?}");
 }
@@ -429,7 +429,7 @@ fn without_fuel_wall_time_ends_a_loop() {
         .run_module(
             &doing("(loop br 0)"),
             &[test("", None)],
-            Checker::Exact,
+            &Checker::Exact,
             limits,
         )
         .unwrap();
@@ -457,7 +457,7 @@ fn calls_of_functions_are_an_error_of_the_caller() {
         .run_module(
             &module(ECHO),
             &[test("", None), call],
-            Checker::Exact,
+            &Checker::Exact,
             LIMITS,
         )
         .unwrap_err();
@@ -503,7 +503,7 @@ fn an_executor_compiles_each_program_once() {
             interface: &Interface::Stdin,
             program: &Program::new(source),
             tests: &[test("1 2", "3")],
-            checker: Checker::Exact,
+            checker: &Checker::Exact,
             limits: LIMITS,
         })
     };

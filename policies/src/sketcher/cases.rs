@@ -147,7 +147,7 @@ fn answered(start: &Scene, answer: &Answer) -> Vec<bool> {
             let cells = done.variables.last().map_or(&[][..], |v| &v.cells);
             let right = |(cell, expected): (&Cell, &Object)| {
                 cell.as_ref()
-                    .is_ok_and(|v| equal(v, expected, start.checker))
+                    .is_ok_and(|v| equal(v, expected, &start.checker))
             };
             cells.iter().zip(&start.expected).map(right).collect()
         }

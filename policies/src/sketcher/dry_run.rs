@@ -22,6 +22,11 @@ pub struct DryRun;
 
 impl Executor for DryRun {
     fn run(&self, job: &Job<'_>) -> Result<Report, ExecutorError> {
+        if let Checker::Program { .. } = job.checker {
+            return Err(ExecutorError(
+                "the problem's checker is a program, which a dry run has no sandbox for".to_owned(),
+            ));
+        }
         let module = lower::module(&job.program.source);
         let tests = job
             .tests
@@ -90,6 +95,6 @@ fn test(module: &[Stmt], test: &Test, job: &Job<'_>) -> TestReport {
     report
 }
 
-fn accepts(actual: &Object, expected: &Value, checker: Checker) -> bool {
+fn accepts(actual: &Object, expected: &Value, checker: &Checker) -> bool {
     Object::from_value(expected).is_some_and(|e| matching::equal(actual, &e, checker))
 }

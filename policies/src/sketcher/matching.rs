@@ -137,7 +137,7 @@ impl Coercion {
     pub(crate) fn between(
         result: &Object,
         expected: &Object,
-        checker: Checker,
+        checker: &Checker,
     ) -> Option<Coercion> {
         if equal(result, expected, checker) {
             // `1` for `True` would be printed differently; say what is meant.
@@ -163,9 +163,9 @@ impl Coercion {
 }
 
 /// Whether the checker accepts the result.
-pub(crate) fn equal(a: &Object, b: &Object, checker: Checker) -> bool {
+pub(crate) fn equal(a: &Object, b: &Object, checker: &Checker) -> bool {
     match checker {
-        Checker::Tolerance { absolute, relative } => close(a, b, absolute, relative),
+        Checker::Tolerance { absolute, relative } => close(a, b, *absolute, *relative),
         Checker::Unordered => match (a, b) {
             (Object::List(x), Object::List(y)) => {
                 let (x, y) = (x.borrow(), y.borrow());

@@ -118,7 +118,7 @@ impl Scene {
             reads: matches!(problem.interface, Interface::Stdin),
             expected,
             wanted,
-            checker: problem.checker,
+            checker: problem.checker.clone(),
             arguments,
             variables,
             cells,
@@ -195,10 +195,10 @@ impl Scene {
     fn brings(&self, settled: Option<Coercion>, cell: &Cell, i: usize) -> Option<Coercion> {
         let (v, expected) = (cell.as_ref().ok()?, &self.expected[i]);
         match settled {
-            None => Coercion::between(v, expected, self.checker),
+            None => Coercion::between(v, expected, &self.checker),
             Some(c) => c
                 .apply(v)
-                .is_some_and(|v| super::matching::equal(&v, expected, self.checker))
+                .is_some_and(|v| super::matching::equal(&v, expected, &self.checker))
                 .then_some(c),
         }
     }
@@ -253,7 +253,7 @@ impl Scene {
         let mut most = 0;
         for (cell, expected) in cells.iter().zip(&self.expected) {
             let Ok(v) = cell else { continue };
-            let Some(c) = Coercion::between(v, expected, self.checker) else {
+            let Some(c) = Coercion::between(v, expected, &self.checker) else {
                 continue;
             };
             let hits: Vec<bool> = cells
@@ -263,7 +263,7 @@ impl Scene {
                     cell.as_ref()
                         .ok()
                         .and_then(|v| c.apply(v))
-                        .is_some_and(|v| super::matching::equal(&v, e, self.checker))
+                        .is_some_and(|v| super::matching::equal(&v, e, &self.checker))
                 })
                 .collect();
             let n = hits.iter().filter(|h| **h).count();

@@ -24,6 +24,7 @@ use cogitree::{
 use super::failure::Failure;
 use super::problem_source::{ProblemSource, quoted};
 use super::progress::SearchProgress;
+use super::sandbox::SandboxOptions;
 use super::{Ended, style};
 
 /// Search for a program that solves a problem.
@@ -112,6 +113,9 @@ pub(crate) struct Args {
     /// No progress
     #[arg(long, short)]
     quiet: bool,
+
+    #[command(flatten)]
+    sandbox: SandboxOptions,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -151,7 +155,7 @@ pub(crate) fn run(args: &Args) -> Ended {
     config.validate()?;
     args.check_outputs()?;
     let recorded = args.replay.as_deref().map(journal::read).transpose()?;
-    let sandbox = Arc::new(super::doctor::open_sandbox(args.quiet)?);
+    let sandbox = Arc::new(args.sandbox.open(args.quiet)?);
     let ready = started.elapsed();
 
     let cancel = cancel_on_interrupt();
@@ -297,6 +301,7 @@ impl Args {
         if self.exhaust {
             command.push_str(" --exhaust");
         }
+        command.push_str(&self.sandbox.as_arguments());
         command
     }
 }

@@ -1,57 +1,12 @@
-//! The keys that say how a problem is judged: checker, limits, difficulty.
+//! The keys that bound and grade a problem: limits, difficulty.
 
-use cogitree_engine::{Checker, Limits};
+use cogitree_engine::Limits;
 use num_traits::ToPrimitive;
 
 use super::table::Table;
 use crate::problem::ProblemError;
 use crate::problem::document::{Kind, Node};
 use crate::problem::error::shown;
-
-const CHECKER: &str =
-    "Write \"exact\", \"tokens\", \"unordered\" or { absolute = 1e-9, relative = 1e-6 }";
-
-/// `checker = "exact" | "tokens" | "unordered" | { absolute = …, relative = … }`.
-pub(super) fn checker(top: &mut Table<'_>) -> Result<Checker, ProblemError> {
-    let Some(node) = top.take("checker") else {
-        return Ok(Checker::default());
-    };
-    let at = node.at;
-    match node.kind {
-        Kind::Text(t) => match t.as_str() {
-            "exact" => Ok(Checker::Exact),
-            "tokens" => Ok(Checker::Tokens),
-            "unordered" => Ok(Checker::Unordered),
-            other => {
-                let why = format!("is \"{}\"", shown(other));
-                Err(top.invalid(at, "`checker`", &why, CHECKER))
-            }
-        },
-        Kind::Table(_) => {
-            let mut table = Table::new(top.source, node, "`checker`", &["absolute", "relative"])?;
-            let mut tolerance = |key: &str| match table.take(key) {
-                None => Ok(0.0),
-                Some(node) => match number(&node).filter(|t| t.is_finite() && *t >= 0.0) {
-                    Some(t) => Ok(t),
-                    None => Err(table.invalid(
-                        node.at,
-                        &format!("`{key}` of `checker`"),
-                        &not_a(&node, "number from 0 up"),
-                        CHECKER,
-                    )),
-                },
-            };
-            Ok(Checker::Tolerance {
-                absolute: tolerance("absolute")?,
-                relative: tolerance("relative")?,
-            })
-        }
-        other => {
-            let why = format!("is {}", other.name());
-            Err(top.invalid(at, "`checker`", &why, CHECKER))
-        }
-    }
-}
 
 /// The longest time for one test that is accepted, in seconds.
 const MAX_SECONDS: f64 = 3600.0;
@@ -108,7 +63,7 @@ pub(super) fn difficulty(top: &mut Table<'_>) -> Result<Option<String>, ProblemE
     }
 }
 
-fn number(node: &Node) -> Option<f64> {
+pub(super) fn number(node: &Node) -> Option<f64> {
     match &node.kind {
         Kind::Integer(i) => i.to_f64(),
         Kind::Float(f) => Some(*f),
@@ -123,7 +78,7 @@ fn positive(node: &Node) -> Option<u32> {
     }
 }
 
-fn not_a(node: &Node, wanted: &str) -> String {
+pub(super) fn not_a(node: &Node, wanted: &str) -> String {
     let found = match &node.kind {
         Kind::Integer(i) => shown(&i.to_string()),
         Kind::Float(f) => f.to_string(),

@@ -93,14 +93,22 @@ impl WasmSandbox {
     /// limits is not about modules.
     ///
     /// # Errors
-    /// When the machinery fails, or a test is not one of standard input and output.
+    /// When the machinery fails, a test is not one of standard input and output, or the checker is a
+    /// program.
     pub fn run_module(
         &self,
         module: &[u8],
         tests: &[Test],
-        checker: Checker,
+        checker: &Checker,
         limits: Limits,
     ) -> Result<Report, ExecutorError> {
+        if let Checker::Program { .. } = checker {
+            return Err(ExecutorError(
+                "the checker is a Python program, which a sandbox of modules cannot run; compare \
+                 by another checker"
+                    .into(),
+            ));
+        }
         let inputs = tests.iter().enumerate().map(|(i, test)| match test {
             Test::Stdio { input, .. } => Ok((test, input.as_str())),
             _ => Err(ExecutorError(format!(

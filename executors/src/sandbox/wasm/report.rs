@@ -8,7 +8,7 @@ use super::super::verdict;
 use super::run::Outcome;
 
 /// The report of a run.
-pub(super) fn of_run(outcome: Outcome, test: &Test, checker: Checker) -> TestReport {
+pub(super) fn of_run(outcome: Outcome, test: &Test, checker: &Checker) -> TestReport {
     let mut report = verdict::evidence(outcome.entry);
     let (kind, how) = match &outcome.end {
         End::Returned | End::Exited(0) => {

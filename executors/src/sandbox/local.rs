@@ -1,0 +1,51 @@
+//! Instances in this process.
+
+use std::sync::Arc;
+
+use cogitree_engine::ExecutorError;
+use wasmtime::Engine;
+use wasmtime::component::{Component, InstancePre};
+
+use super::SandboxError;
+use super::hot_pages::HotPages;
+use super::instance::{self, Guest, Work};
+use super::machine::Ticker;
+use super::slots::Slots;
+use super::transcript::Told;
+
+/// The guest, ready to be made instances of, as many at once as there are slots.
+pub(super) struct Local {
+    pre: InstancePre<Guest>,
+    ticker: Ticker,
+    slots: Slots,
+    fuel: bool,
+    hot: Arc<HotPages>,
+}
+
+impl Local {
+    pub(super) fn new(
+        engine: &Engine,
+        component: &Component,
+        slots: u32,
+        fuel: bool,
+    ) -> Result<Local, SandboxError> {
+        let pre = instance::linker(engine)
+            .and_then(|linker| linker.instantiate_pre(component))
+            .map_err(SandboxError::runtime)?;
+        let ticker = Ticker::new(engine)
+            .map_err(|e| SandboxError::Runtime(format!("cannot start a thread: {e}")))?;
+        Ok(Local {
+            pre,
+            ticker,
+            slots: Slots::new(slots),
+            fuel,
+            hot: Arc::default(),
+        })
+    }
+
+    pub(super) fn run(&self, work: &Work) -> Result<Told, ExecutorError> {
+        let _slot = self.slots.take();
+        let _attended = self.ticker.attend();
+        instance::run(&self.pre, work, self.fuel, &self.hot)
+    }
+}

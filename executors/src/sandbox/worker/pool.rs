@@ -1,0 +1,279 @@
+//! The sandbox's side: as many workers as programs may run at once.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use cogitree_engine::ExecutorError;
+
+use super::protocol::{self, Answer, LONGEST_ANSWER, PROTOCOL, Reply, Setup};
+use crate::sandbox::instance::Work;
+use crate::sandbox::slots::Slots;
+use crate::sandbox::transcript::Told;
+use crate::sandbox::{SandboxBuilder, SandboxError};
+
+/// How long a worker may take to open its sandbox. The guest is there and compiled by then.
+const STARTING: Duration = Duration::from_secs(60);
+
+/// How much longer than its instance can run a worker may take to answer.
+const ANSWERING: Duration = Duration::from_secs(5);
+
+/// How long one that closed its pipe may take to end, so that it can be told how it ended.
+const ENDING: Duration = Duration::from_millis(500);
+
+/// Workers: started when they are needed, kept for the next program, and ended with the pool.
+pub(in crate::sandbox) struct Pool {
+    command: Vec<OsString>,
+    /// The frame that each is greeted with.
+    setup: Vec<u8>,
+    metered: bool,
+    slots: Slots,
+    idle: Mutex<Vec<Worker>>,
+}
+
+impl Pool {
+    /// Starts the first worker, so that what is wrong with them shows now.
+    pub(in crate::sandbox) fn open(
+        command: Vec<OsString>,
+        workers: u32,
+        options: SandboxBuilder,
+    ) -> Result<Pool, SandboxError> {
+        let metered = options.fuel;
+        let setup = protocol::frame(&Setup {
+            protocol: PROTOCOL,
+            version: env!("CARGO_PKG_VERSION").into(),
+            options,
+        });
+        let pool = Pool {
+            command,
+            setup: setup.map_err(|e| SandboxError::Worker(e.to_string()))?,
+            metered,
+            slots: Slots::new(workers),
+            idle: Mutex::default(),
+        };
+        let first = pool.start().map_err(SandboxError::Worker)?;
+        pool.put_back(first);
+        Ok(pool)
+    }
+
+    /// Has one instance run in a worker.
+    pub(in crate::sandbox) fn run(&self, work: &Work) -> Result<Told, ExecutorError> {
+        let patience = work.patience(self.metered) + ANSWERING;
+        let frame = protocol::frame(work)
+            .map_err(|e| ExecutorError(format!("a job cannot be sent to a worker: {e}")))?;
+        let _slot = self.slots.take();
+        let mut worker = match self.take() {
+            Some(worker) => worker,
+            None => self
+                .start()
+                .map_err(|why| ExecutorError(SandboxError::Worker(why).to_string()))?,
+        };
+        let reply = worker
+            .ask(frame, protocol::longest_reply(work), patience)
+            .and_then(|body| Ok(protocol::parse::<Reply>(&body)?))
+            .and_then(|reply| match reply {
+                Reply::Told(told) if !told.answers(work.tests) => Err(Silence::Broken(
+                    io::Error::other("a report of other tests than were asked for"),
+                )),
+                reply => Ok(reply),
+            });
+        match reply {
+            Ok(Reply::Told(told)) => {
+                self.put_back(worker);
+                Ok(told)
+            }
+            Ok(Reply::Failed(why)) => {
+                self.put_back(worker);
+                Err(ExecutorError(why))
+            }
+            Err(silence) => Err(ExecutorError(format!(
+                "{}; the program that it ran has no verdict, and another worker takes its place",
+                worker.end(&silence)
+            ))),
+        }
+    }
+
+    /// A worker that waits and lives.
+    fn take(&self) -> Option<Worker> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(mut worker) = idle.pop() {
+            if matches!(worker.child.try_wait(), Ok(None)) {
+                return Some(worker);
+            }
+        }
+        None
+    }
+
+    fn put_back(&self, worker: Worker) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.push(worker);
+    }
+
+    /// Starts a worker and waits until it is ready. `Err` says in words why it is not.
+    fn start(&self) -> Result<Worker, String> {
+        let mut worker = Worker::start(&self.command)?;
+        let answer = worker
+            .ask(self.setup.clone(), LONGEST_ANSWER, STARTING)
+            .and_then(|body| Ok(protocol::parse::<Answer>(&body)?));
+        match answer {
+            Ok(Answer::Ready) => Ok(worker),
+            Ok(Answer::Refused(why)) => Err(why),
+            Err(silence) => Err(worker.end(&silence)),
+        }
+    }
+}
+
+/// A worker process. It ends when this is dropped.
+struct Worker {
+    child: Child,
+    questions: Sender<Question>,
+    answers: Receiver<io::Result<Option<Vec<u8>>>>,
+}
+
+/// A frame to write, and the longest frame to read then.
+struct Question {
+    frame: Vec<u8>,
+    longest: u64,
+}
+
+/// Why there is no answer.
+enum Silence {
+    /// It closed its pipe.
+    Closed,
+    /// It said something else than an answer, or cannot be spoken to.
+    Broken(io::Error),
+    /// It took longer than this.
+    TooLong(Duration),
+}
+
+impl From<io::Error> for Silence {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Silence::Closed,
+            _ => Silence::Broken(error),
+        }
+    }
+}
+
+impl Worker {
+    fn start(line: &[OsString]) -> Result<Worker, String> {
+        let (program, arguments) = line
+            .split_first()
+            .ok_or("the command line of a worker is empty")?;
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        // A Ctrl-C at the terminal is for the search, which then ends its workers itself.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let cannot = |e: io::Error| format!("{}: {e}", program.display());
+        let mut child = command.spawn().map_err(cannot)?;
+        let (questions, asked) = mpsc::channel();
+        let (answer, answers) = mpsc::channel();
+        let pipes = child.stdin.take().zip(child.stdout.take());
+        let talking = std::thread::Builder::new().name("cogitree-worker".into());
+        let talking = talking.spawn(move || {
+            if let Some((stdin, stdout)) = pipes {
+                talk(stdin, stdout, &asked, &answer);
+            }
+        });
+        let worker = Worker {
+            child,
+            questions,
+            answers,
+        };
+        talking.map_err(|e| format!("cannot start a thread: {e}"))?;
+        Ok(worker)
+    }
+
+    fn ask(
+        &mut self,
+        frame: Vec<u8>,
+        longest: u64,
+        patience: Duration,
+    ) -> Result<Vec<u8>, Silence> {
+        self.questions
+            .send(Question { frame, longest })
+            .map_err(|_| Silence::Closed)?;
+        match self.answers.recv_timeout(patience) {
+            Ok(Ok(Some(body))) => Ok(body),
+            Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => Err(Silence::Closed),
+            Ok(Err(error)) => Err(error.into()),
+            Err(RecvTimeoutError::Timeout) => Err(Silence::TooLong(patience)),
+        }
+    }
+
+    /// Ends the worker and says in words what became of it.
+    fn end(mut self, silence: &Silence) -> String {
+        match silence {
+            Silence::Closed => match self.ended() {
+                Some(status) => format!("a worker process {}", words(status)),
+                None => "a worker process stopped answering and was ended".into(),
+            },
+            Silence::Broken(error) => format!("a worker process said {error}, and was ended"),
+            Silence::TooLong(patience) => format!(
+                "a worker process did not answer within {:.0} s and was ended",
+                patience.as_secs_f64()
+            ),
+        }
+    }
+
+    /// Its status, if it ends by itself within a moment.
+    fn ended(&mut self) -> Option<ExitStatus> {
+        let start = Instant::now();
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return Some(status),
+                Ok(None) if start.elapsed() < ENDING => {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // It has nothing to lose, and must be waited for to leave no trace. Either fails only when
+        // it has ended and been waited for already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Writes questions and reads answers, on a thread of its own, so that a worker that neither reads nor
+/// writes can be given up. It ends with the worker's pipes.
+fn talk(
+    mut stdin: ChildStdin,
+    mut stdout: ChildStdout,
+    questions: &Receiver<Question>,
+    answers: &Sender<io::Result<Option<Vec<u8>>>>,
+) {
+    for question in questions {
+        let answer = protocol::write(&mut stdin, &question.frame)
+            .and_then(|()| protocol::read(&mut stdout, question.longest));
+        let sound = matches!(answer, Ok(Some(_)));
+        if answers.send(answer).is_err() || !sound {
+            return;
+        }
+    }
+}
+
+fn words(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return format!("was ended by signal {signal}");
+    }
+    match status.code() {
+        Some(code) => format!("left with status {code}"),
+        None => "ended".into(),
+    }
+}
