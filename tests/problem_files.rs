@@ -129,6 +129,26 @@ fn messages_about_tests() {
 }
 
 #[test]
+fn messages_about_programs_that_check() {
+    let inputs = [
+        with("checker = { program = 5 }"),
+        with("checker = { program = '' }"),
+        with("checker = { program = 'def check(a, b): return True' }"),
+        with("checker = { program = 'def check(args, expected, actual' }"),
+        with("checker = { program = 'def check(a, b, c): return True', absolute = 0.1 }"),
+        with("checker = { program = 'x', file = 'y' }"),
+        with("checker = { file = '../x.py' }"),
+        with("checker = { file = 'no_such_checker.py' }"),
+        // The same input is the same test, whatever it is expected to give.
+        with(
+            "checker = { program = 'def check(a, b, c): return True' }\n[[tests]]\nargs = [1]\n[[tests]]\nargs = [1]\nexpected = 2",
+        ),
+    ];
+    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
+    insta::assert_snapshot!(messages(&inputs, toml));
+}
+
+#[test]
 fn messages_about_tests_together() {
     let inputs = [
         with("[[tests]]\nargs = [1]\nexpected = 1\n[[tests]]\nargs = [1]\nexpected = 2"),

@@ -122,8 +122,8 @@ fn program(
             "Shorten it",
         );
     }
-    let header = "It defines `def check(args, expected, actual)`, or `def check(input, expected, \
-                  output)` for standard input, which returns True or False";
+    let header = "Let it define `def check(args, expected, actual)`, or `def check(input, expected, \
+                  output)` for standard input, returning True or False";
     match python::check_checker(source) {
         Ok(()) => Ok(Checker::Program {
             source: source.into(),
