@@ -109,8 +109,8 @@ use std::sync::Arc;
 
 pub use cogitree_engine::*;
 pub use cogitree_executors::{
-    CompileError, HiddenTests, Judge, Need, Progress, Sandbox, SandboxBuilder, SandboxError, Stage,
-    State as NeedState, WasmExecutor, WasmSandbox, WasmSandboxBuilder, doctor,
+    CompileError, HiddenTests, Judge, Need, Progress, Sandbox, SandboxBuilder, SandboxError, Spent,
+    Stage, State as NeedState, WasmExecutor, WasmSandbox, WasmSandboxBuilder, doctor,
 };
 pub use cogitree_policies::{Closeness, Sketcher};
 

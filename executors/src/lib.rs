@@ -15,6 +15,6 @@ mod wire;
 pub use guest::{Need, Progress, Stage, State, doctor};
 pub use judge::{HiddenTests, Judge};
 pub use sandbox::{
-    CompileError, Sandbox, SandboxBuilder, SandboxError, WasmExecutor, WasmSandbox,
+    CompileError, Sandbox, SandboxBuilder, SandboxError, Spent, WasmExecutor, WasmSandbox,
     WasmSandboxBuilder,
 };

@@ -110,6 +110,7 @@ impl SandboxBuilder {
             slots: Slots::new(slots),
             fuel: self.fuel,
             hot: Arc::default(),
+            spending: Default::default(),
         };
         sandbox.warm_up();
         Ok(sandbox)

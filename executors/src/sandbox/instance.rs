@@ -16,6 +16,7 @@ use super::budget::Budget;
 use super::clock::{self, VirtualClock};
 use super::hot_pages::HotPages;
 use super::limiter::Memory;
+use super::spent::Spending;
 use super::stop::Stop;
 use super::transcript::Transcript;
 
@@ -161,8 +162,10 @@ pub(super) fn run(
     limits: &Limits,
     metered: bool,
     hot: &Arc<HotPages>,
+    spending: &Spending,
 ) -> Result<(Transcript, End), ExecutorError> {
     let broken = |e: wasmtime::Error| ExecutorError(format!("the sandbox could not start: {e:#}"));
+    let begun = Instant::now();
     let guest = Guest::new(limits, tests, metered, Arc::clone(hot));
     let fuel = guest.budget.fuel;
     // Time enough for every test to run out of its own.
@@ -179,23 +182,23 @@ pub(super) fn run(
     if let Some(fuel) = fuel {
         store.set_fuel(fuel).map_err(broken)?;
     }
-    let mut started = false;
+    let mut started = None;
     let outcome = finish(patience, async {
         let instance = pre.instantiate_async(&mut store).await?;
         let run = instance.get_typed_func::<(&str,), ()>(&mut store, "run")?;
-        started = true;
+        started = Some(Instant::now());
         run.call_async(&mut store, (job,)).await
     });
     let end = match outcome {
         Some(Ok(())) => End::Returned,
-        Some(Err(_)) if !started && store.data().memory.refused() => {
+        Some(Err(_)) if started.is_none() && store.data().memory.refused() => {
             return Err(ExecutorError(format!(
                 "a memory limit of {} MiB is less than the interpreter itself needs ({} MiB)",
                 limits.memory_mib,
                 store.data().memory.wanted_mib()
             )));
         }
-        Some(Err(error)) if !started => return Err(broken(error)),
+        Some(Err(error)) if started.is_none() => return Err(broken(error)),
         Some(Err(error)) => classify(&error),
         None => End::Stopped(Stop::Timeout),
     };
@@ -206,6 +209,7 @@ pub(super) fn run(
         end => end,
     };
     let left = store.get_fuel().unwrap_or(0);
+    let (started, ended) = (started.unwrap_or(begun), Instant::now());
     // The instance ends here, and its memory is put back. The next one to have it finds what
     // it will write to.
     let Guest {
@@ -214,6 +218,7 @@ pub(super) fn run(
         ..
     } = store.into_data();
     hot.populate(inside);
+    spending.add(started - begun, ended - started, ended.elapsed());
     transcript.interrupt(fuel.map_or(0, |given| given.saturating_sub(left)));
     Ok((transcript, end))
 }

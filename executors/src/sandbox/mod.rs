@@ -9,6 +9,7 @@ mod instance;
 mod limiter;
 mod machine;
 mod slots;
+mod spent;
 mod stop;
 mod transcript;
 mod verdict;
@@ -26,6 +27,7 @@ use wasmtime::component::InstancePre;
 
 pub use builder::SandboxBuilder;
 pub use error::SandboxError;
+pub use spent::Spent;
 pub use wasm::{CompileError, WasmExecutor, WasmSandbox, WasmSandboxBuilder};
 
 use crate::{feedback, wire};
@@ -33,6 +35,7 @@ use hot_pages::HotPages;
 use instance::{End, Guest};
 use machine::Ticker;
 use slots::Slots;
+use spent::Spending;
 
 /// Runs Python programs where they can do no harm.
 ///
@@ -61,6 +64,7 @@ pub struct Sandbox {
     slots: Slots,
     fuel: bool,
     hot: Arc<HotPages>,
+    spending: Spending,
 }
 
 impl fmt::Debug for Sandbox {
@@ -149,6 +153,11 @@ impl Executor for Sandbox {
 }
 
 impl Sandbox {
+    /// Where the time of all instances so far went.
+    pub fn spent(&self) -> Spent {
+        self.spending.read()
+    }
+
     /// Runs tests of one mode in one instance. Returns a report for at least the first of them;
     /// for fewer than all when the instance ended before.
     fn run_some(
@@ -205,7 +214,15 @@ impl Sandbox {
     ) -> Result<(transcript::Transcript, End), ExecutorError> {
         let _slot = self.slots.take();
         let _attended = self.ticker.attend();
-        instance::run(&self.pre, job, tests, limits, self.fuel, &self.hot)
+        instance::run(
+            &self.pre,
+            job,
+            tests,
+            limits,
+            self.fuel,
+            &self.hot,
+            &self.spending,
+        )
     }
 }
 
