@@ -110,8 +110,8 @@ use std::sync::Arc;
 pub use cogitree_engine::*;
 pub use cogitree_executors::{
     CompileError, HiddenTests, Isolation, Judge, Need, Progress, Sandbox, SandboxBuilder,
-    SandboxError, Stage, State as NeedState, WasmExecutor, WasmSandbox, WasmSandboxBuilder, doctor,
-    serve_worker,
+    SandboxError, Spent, Stage, State as NeedState, WasmExecutor, WasmSandbox, WasmSandboxBuilder,
+    doctor, serve_worker,
 };
 pub use cogitree_policies::{Closeness, Sketcher};
 

@@ -177,6 +177,84 @@ fn an_unsolved_problem_gives_the_best_so_far_and_exit_1() {
     }
 }
 
+/// Writes the first byte that it reads, through WASI preview 1. From the text
+/// `(import fd_read, fd_write) (data (i32.const 0) "\08\00\00\00\01") (func (export "_start")
+/// (drop (call fd_read 0 0 1 16)) (drop (call fd_write 1 0 1 16)))`.
+fn first_byte() -> Vec<u8> {
+    fn section(id: u8, body: &[u8]) -> Vec<u8> {
+        [&[id, body.len() as u8], body].concat()
+    }
+    let import = |name: &str| {
+        let module = "wasi_snapshot_preview1";
+        let text = |t: &str| [&[t.len() as u8], t.as_bytes()].concat();
+        [text(module), text(name), vec![0, 0]].concat()
+    };
+    let call = |fd: u8, function: u8| [0x41, fd, 0x41, 0, 0x41, 1, 0x41, 16, 0x10, function, 0x1a];
+    let code = [&[0][..], &call(0, 0), &call(1, 1), &[0x0b]].concat();
+    [
+        b"\0asm\x01\0\0\0".to_vec(),
+        section(1, b"\x02\x60\x04\x7f\x7f\x7f\x7f\x01\x7f\x60\0\0"),
+        section(
+            2,
+            &[vec![2], import("fd_read"), import("fd_write")].concat(),
+        ),
+        section(3, &[1, 1]),
+        section(5, &[1, 0, 1]),
+        section(7, b"\x02\x06_start\0\x02\x06memory\x02\0"),
+        section(10, &[&[1, code.len() as u8], &code[..]].concat()),
+        section(11, b"\x01\0\x41\0\x0b\x05\x08\0\0\0\x01"),
+    ]
+    .concat()
+}
+
+#[test]
+fn judge_runs_webassembly_modules() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let problem = write(
+        "first.toml",
+        b"statement = 'Write the first character.'\nkind = 'stdin'\n\
+          tests = [{ input = 'abc', output = 'a' }, { input = 'x', output = 'x' }]\n\
+          hidden = [{ input = 'q', output = 'r' }]",
+    );
+    let module = write("first.wasm", &first_byte());
+    // Nothing has to be built for a module: no guest, no cache.
+    let judge = |arguments: &[&str]| {
+        let mut command = cogitree(arguments);
+        let command = command.env("COGITREE_CACHE", "/nowhere/at/all");
+        command.stdin(Stdio::null()).output().unwrap()
+    };
+    let judged = judge(&["judge", &problem, &module, "--visible-only"]);
+    assert_eq!(code(&judged), 0, "{}{}", out(&judged), err(&judged));
+    assert!(out(&judged).contains("2 of 2 visible tests passed"));
+    let judged = judge(&["judge", &problem, &module]);
+    assert_eq!(code(&judged), 1, "{}", err(&judged));
+    assert!(out(&judged).contains("0 of 1 hidden tests passed: wrong_answer"));
+
+    let judged = judge(&["judge", PROBLEM, &module]);
+    assert_eq!(code(&judged), 2);
+    assert!(
+        err(&judged).contains("first.wasm: a WebAssembly module reads standard input"),
+        "{}",
+        err(&judged)
+    );
+    let cut = write("cut.wasm", &first_byte()[..60]);
+    let judged = judge(&["judge", &problem, &cut, "--visible-only"]);
+    assert_eq!(code(&judged), 1, "{}", err(&judged));
+    assert!(
+        out(&judged).contains("the module cannot be run: it is not valid"),
+        "{}",
+        out(&judged)
+    );
+    let neither = write("neither", b"\xff\xfe");
+    let judged = judge(&["judge", &problem, &neither]);
+    assert_eq!(code(&judged), 2, "{}", err(&judged));
+}
+
 #[test]
 fn judge_tells_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();

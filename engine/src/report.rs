@@ -112,9 +112,11 @@ impl Report {
             .unwrap_or(Verdict::Passed)
     }
 
-    /// Fuel used by all tests together, where the executor measures it.
+    /// Fuel used by all tests together and by loading the program for them, where the executor
+    /// measures it. Of two programs that pass the same tests, the one with less is the cheaper one;
+    /// work done while loading is no way around that.
     pub fn fuel(&self) -> u64 {
-        self.tests.iter().map(|t| t.fuel).sum()
+        self.tests.iter().map(|t| t.fuel + t.loading_fuel).sum()
     }
 }
 
@@ -131,9 +133,17 @@ pub struct TestReport {
     pub stderr: String,
     /// The error that ended the program, if one did.
     pub error: Option<ProgramError>,
-    /// Fuel used: a deterministic count of the work done, 0 where not measured.
+    /// Fuel used by the test: a deterministic count of the work done, 0 where not measured. The
+    /// sandbox counts WebAssembly instructions, from the moment a test begins until its result is
+    /// told: reading the arguments, the call, and writing the value down for a function; the whole
+    /// program for standard input; the code of the test for assertions. The interpreter's start is
+    /// never part of it, and loading the program only for standard input.
     pub fuel: u64,
-    /// Wall time used.
+    /// Fuel used by loading the program (compiling and running its top level), where it was loaded
+    /// for this test; 0 where it had been loaded for an earlier one.
+    #[serde(default)]
+    pub loading_fuel: u64,
+    /// Wall time used by what `fuel` counts; by loading where the program did not load.
     pub time: Duration,
 }
 
@@ -147,6 +157,7 @@ impl TestReport {
             stderr: String::new(),
             error: None,
             fuel: 0,
+            loading_fuel: 0,
             time: Duration::ZERO,
         }
     }

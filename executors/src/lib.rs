@@ -16,7 +16,7 @@ mod wire;
 pub use guest::{Need, Progress, Stage, State, doctor};
 pub use judge::{HiddenTests, Judge};
 pub use sandbox::{
-    CompileError, Isolation, Sandbox, SandboxBuilder, SandboxError, WasmExecutor, WasmSandbox,
-    WasmSandboxBuilder, serve_worker,
+    CompileError, Isolation, Sandbox, SandboxBuilder, SandboxError, Spent, WasmExecutor,
+    WasmSandbox, WasmSandboxBuilder, serve_worker,
 };
 pub use trace::{Block, Change, Event, Step, Trace};

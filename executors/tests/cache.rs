@@ -9,10 +9,11 @@ mod common;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use cogitree_engine::{Executor, Job, Program, Value};
-use cogitree_executors::{Sandbox, SandboxError, Stage, State, doctor};
+use cogitree_executors::{Sandbox, SandboxError, State, doctor};
 use common::{SANDBOX, call, function};
 
 /// A folder of its own for a test, removed in the end.
@@ -132,45 +133,154 @@ fn tamper(path: &Path) {
     fs::write(path, bytes).unwrap();
 }
 
+/// The part of tests that runs in a process of its own: opens the sandbox in `COGITREE_CACHE`, says
+/// how, and runs a program.
 #[test]
-fn a_compiled_guest_that_was_changed_is_compiled_anew_once() {
-    let scratch = Scratch::new("tampered");
-    let folder = copy_of_guest(&scratch);
-    let compiled = with_ending(&folder, ".cwasm");
-    compiled.iter().for_each(|p| tamper(p));
-    let told = Mutex::new(Vec::new());
-    // Two at once: one of them compiles, the other waits and loads.
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                let sandbox = Sandbox::builder()
-                    .cache(&scratch.0)
-                    .python("/nowhere")
-                    .open(|step| {
-                        told.lock()
-                            .unwrap()
-                            .push((step.stage, step.message.clone()))
-                    })
-                    .unwrap();
-                let report = sandbox.run(&Job {
-                    interface: &function("solve"),
-                    program: &Program::new("def solve(): return 1"),
-                    tests: &[call([], Value::Int(1))],
-                    checker: &Default::default(),
-                    limits: Default::default(),
-                });
-                assert!(report.unwrap().all_passed());
-            });
-        }
+#[ignore = "for other tests to run as a process"]
+fn opens_and_runs() {
+    let opened = Sandbox::builder()
+        .python("/nowhere")
+        .open(|step| eprintln!("{:?}: {}", step.stage, step.message));
+    let sandbox = match opened {
+        Ok(sandbox) => sandbox,
+        Err(error) => panic!("error: {error}"),
+    };
+    let report = sandbox.run(&Job {
+        interface: &function("solve"),
+        program: &Program::new("def solve(): return 1"),
+        tests: &[call([], Value::Int(1))],
+        checker: &Default::default(),
+        limits: Default::default(),
     });
-    let told = told.into_inner().unwrap();
-    let compilations = told.iter().filter(|(s, _)| *s == Stage::Compile).count();
-    assert_eq!(compilations, 1, "{told:?}");
-    let discarded = told.iter().find(|(s, _)| *s == Stage::Discard).unwrap();
+    assert!(report.unwrap().all_passed());
+}
+
+/// The arguments that make this executable run [`opens_and_runs`].
+const OPEN: [&str; 4] = ["opens_and_runs", "--exact", "--ignored", "--nocapture"];
+
+/// What a process said, and whether it succeeded.
+fn ended(child: std::process::Child) -> (String, bool) {
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    (told, output.status.success())
+}
+
+fn start(mut command: Command, cache: &Path) -> std::process::Child {
+    command
+        .env("COGITREE_CACHE", cache)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn opening() -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(OPEN);
+    command
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_two_processes_then_compile_once() {
+    let scratch = Scratch::new("full");
+    let folder = copy_of_guest(&scratch);
+    for path in with_ending(&folder, ".cwasm") {
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    }
+    // No file may become larger than a megabyte or two, and that is an error, not a signal.
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "trap '' XFSZ; ulimit -f 2000; exec \"$@\"", "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args(OPEN);
+    let (told, opened) = ended(start(limited, &scratch.0));
+    assert!(!opened, "{told}");
+    assert!(told.contains("was changed after it was made"), "{told}");
     assert!(
-        discarded.1.contains("was changed after it was made"),
-        "{told:?}"
+        told.contains("error: cannot write") && told.contains("make room"),
+        "{told}"
     );
+    assert_eq!(with_ending(&folder, ".new"), Vec::<PathBuf>::new());
+
+    // What a process that was killed would have left.
+    let compiled = with_ending(&folder, ".cwasm");
+    fs::write(compiled[0].with_extension("cwasm.new"), "half").unwrap();
+    let both = [(); 2].map(|()| start(opening(), &scratch.0));
+    let both = both.map(ended);
+    let told = format!("{}\n{}", both[0].0, both[1].0);
+    assert!(both.iter().all(|(_, opened)| *opened), "{told}");
+    assert_eq!(told.matches("Compile:").count(), 1, "{told}");
+    assert_eq!(told.matches("Discard:").count(), 1, "{told}");
+    assert_eq!(with_ending(&folder, ".new"), Vec::<PathBuf>::new());
+}
+
+/// A folder and what is in it, for reading only.
+fn make_read_only(folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            make_read_only(&path);
+        } else {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+        }
+        give_away(&path);
+    }
+    give_away(folder);
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o555)).unwrap();
+}
+
+const NOBODY: u32 = 65534;
+
+/// The superuser may write anywhere: then the folder is another user's, as whom it is opened.
+fn superuser() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata("/proc/self").is_ok_and(|m| m.uid() == 0)
+}
+
+fn give_away(path: &Path) {
+    if superuser() {
+        std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_cache_for_reading_only_is_used_as_it_is() {
+    use std::os::unix::process::CommandExt;
+    let scratch = Scratch::new("read-only");
+    let folder = copy_of_guest(&scratch);
+    make_read_only(&scratch.0);
+    let open = || {
+        let mut command = opening();
+        if superuser() {
+            // By its own name, since the folders on the way to it may be closed to others.
+            command = Command::new("/proc/self/exe");
+            command.args(OPEN).uid(NOBODY).gid(NOBODY);
+        }
+        ended(start(command, &scratch.0))
+    };
+    let (told, opened) = open();
+    assert!(opened, "{told}");
+    assert!(!told.contains("Compile:"), "{told}");
+
+    // With nothing usable in it there is one error, and nothing is written.
+    let write = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(&folder, write.clone()).unwrap();
+    with_ending(&folder, ".cwasm")
+        .iter()
+        .for_each(|p| fs::remove_file(p).unwrap());
+    make_read_only(&scratch.0);
+    let (told, opened) = open();
+    assert!(!opened, "{told}");
+    assert!(
+        told.contains("error: cannot create") && told.contains("COGITREE_CACHE"),
+        "{told}"
+    );
+    // So that it can be removed.
+    fs::set_permissions(&scratch.0, write.clone()).unwrap();
+    fs::set_permissions(&folder, write).unwrap();
 }
 
 #[test]

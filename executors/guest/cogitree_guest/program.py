@@ -20,6 +20,7 @@ from .errors import PROGRAM, TEST, describe
 __builtins__ = dict(vars(builtins))
 
 READY, STARTED, ENDED, NOT_LOADED = 0, 3, 4, 5
+LOADING = 8
 emit = wit_world.emit
 settrace, setprofile = sys.settrace, sys.setprofile
 get_recursion_limit, set_recursion_limit = sys.getrecursionlimit, sys.setrecursionlimit
@@ -81,6 +82,7 @@ class Run:
     def on_tests(self, calls, tests):
         """The program as a module, then each test."""
         self.flush = streams.attach("")
+        emit(LOADING, b"")
         try:
             self.load()
             if calls and self.entry not in self.names:

@@ -267,6 +267,40 @@ mod tests {
         fs::remove_dir_all(&folder).unwrap();
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_leaves_nothing_half_written() {
+        let folder = std::env::temp_dir().join(format!("cogitree-full-{}", std::process::id()));
+        let inner = folder.join("inner");
+        Cache::at(&folder).prepare(&inner).unwrap();
+        let path = inner.join("file");
+        let old = put(&path, b"old", "v1").unwrap();
+        let fill = |name: &str| {
+            // What is written there finds no space.
+            std::os::unix::fs::symlink("/dev/full", inner.join(name)).unwrap();
+            let told = put(&path, b"new", "v1").unwrap_err().to_string();
+            assert!(
+                told.contains("No space left") && told.contains("make room"),
+                "{told}"
+            );
+            assert!(told.contains("COGITREE_CACHE"), "{told}");
+            let names = entries(&inner).map(|p| p.file_name().unwrap().to_owned());
+            let mut names: Vec<_> = names.collect();
+            names.sort();
+            assert_eq!(names, ["file", "file.json"]);
+        };
+        fill("file.json.new");
+        assert_eq!(check(&path, "v1"), Ok(old), "nothing was touched");
+        fill("file.new");
+        assert!(
+            check(&path, "v1").is_err(),
+            "the old file is not taken for the new one"
+        );
+        put(&path, b"new", "v1").unwrap();
+        assert!(check(&path, "v1").is_ok());
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_folder_that_others_can_write_to_is_refused() {

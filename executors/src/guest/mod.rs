@@ -130,18 +130,23 @@ impl Place {
         );
         let folder = self.folder.join("build");
         let _ = fs::remove_dir_all(&folder);
+        let wasm = Self::componentize(&python, &folder);
+        // Nothing half-made is left, whether it succeeded or not.
+        let _ = fs::remove_dir_all(&folder);
+        put(&self.wasm, &wasm?, &sources::key())
+    }
+
+    /// The component, made in a folder of its own.
+    fn componentize(python: &Path, folder: &Path) -> Result<Vec<u8>, SandboxError> {
         for (path, content) in sources::FILES {
             let path = folder.join(path);
-            let parent = path.parent().unwrap_or(&folder);
+            let parent = path.parent().unwrap_or(folder);
             fs::create_dir_all(parent).map_err(SandboxError::file("create the folder", parent))?;
             fs::write(&path, content).map_err(SandboxError::file("write", &path))?;
         }
         let out = folder.join("guest.wasm");
-        python::componentize(&python, &folder, &out)?;
-        let wasm = fs::read(&out).map_err(SandboxError::file("read", &out))?;
-        let note = put(&self.wasm, &wasm, &sources::key())?;
-        let _ = fs::remove_dir_all(&folder);
-        Ok(note)
+        python::componentize(python, folder, &out)?;
+        fs::read(&out).map_err(SandboxError::file("read", &out))
     }
 }
 
@@ -176,4 +181,55 @@ fn environment_of(engine: &Engine) -> String {
     let mut hasher = Blake(blake3::Hasher::new());
     engine.precompile_compatibility_hash().hash(&mut hasher);
     format!("{:016x}", hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_compiled_guest_is_never_loaded() {
+        let engine = crate::sandbox::engine_for_doctor().unwrap();
+        let folder = std::env::temp_dir().join(format!("cogitree-place-{}", std::process::id()));
+        let place = Place::of(&Cache::at(&folder), &engine);
+        Cache::at(&folder).prepare(&place.folder).unwrap();
+        let refused = || place.load(&engine).map(|_| ()).unwrap_err();
+        assert_eq!(refused(), "the guest has not been built");
+        put(&place.wasm, b"component", "an older version").unwrap();
+        assert_eq!(refused(), "the guest belongs to another version");
+        let note = put(&place.wasm, b"component", &sources::key()).unwrap();
+        let name = place.compiled.file_name().unwrap().to_string_lossy();
+        assert_eq!(refused(), format!("{name} is not there"));
+
+        let module = wat::parse_str("(component)").unwrap();
+        let code = engine.precompile_component(&module).unwrap();
+        put(&place.compiled, &code, &note.digest).unwrap();
+        assert!(place.load(&engine).is_ok());
+        for (content, from, why) in [
+            // Truncated after it was noted, or while it was written.
+            (
+                &code[..code.len() / 2],
+                &note.digest,
+                "was changed after it was made",
+            ),
+            (&code[..0], &note.digest, "was changed after it was made"),
+            // Compiled from a component that is not there any more.
+            (
+                &code[..],
+                &"another".to_owned(),
+                "belongs to another version",
+            ),
+        ] {
+            put(&place.compiled, &code, from).unwrap();
+            fs::write(&place.compiled, content).unwrap();
+            assert_eq!(refused(), format!("{name} {why}"));
+        }
+        // As noted, but not what this version of wasmtime compiles.
+        for content in [&b"not compiled code"[..], &code[..code.len() / 2]] {
+            put(&place.compiled, content, &note.digest).unwrap();
+            let told = refused();
+            assert!(told.contains("the compiled guest is refused"), "{told}");
+        }
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

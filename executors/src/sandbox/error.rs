@@ -16,10 +16,7 @@ pub enum SandboxError {
     )]
     NoCache,
     /// A file of the cache could not be read or written.
-    #[error(
-        "cannot {action} {}: {source}; set COGITREE_CACHE to a folder that may be written to",
-        path.display()
-    )]
+    #[error("cannot {action} {}: {source}; {}", path.display(), remedy(source))]
     Cache {
         /// What was tried.
         action: &'static str,
@@ -71,6 +68,18 @@ pub enum SandboxError {
     /// wasmtime could not compile or load the guest, or not set up its memory.
     #[error("the WebAssembly runtime failed: {0}")]
     Runtime(String),
+}
+
+/// What helps against a failure of a file operation in the cache.
+fn remedy(source: &io::Error) -> &'static str {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    match source.kind() {
+        StorageFull | QuotaExceeded | FileTooLarge => {
+            "make room there (the guest takes some 150 MB), or set COGITREE_CACHE to a folder with \
+             room"
+        }
+        _ => "set COGITREE_CACHE to a folder that may be written to",
+    }
 }
 
 impl SandboxError {

@@ -18,6 +18,7 @@ use super::clock::{self, VirtualClock};
 use super::hot_pages::HotPages;
 use super::limiter::Memory;
 use super::recorder::{self, Recorder};
+use super::spent::Spending;
 use super::stop::Stop;
 use super::transcript::{Told, Transcript};
 
@@ -217,8 +218,10 @@ pub(super) fn run(
     work: &Work,
     metered: bool,
     hot: &Arc<HotPages>,
+    spending: &Spending,
 ) -> Result<Told, ExecutorError> {
     let broken = |e: wasmtime::Error| ExecutorError(format!("the sandbox could not start: {e:#}"));
+    let begun = Instant::now();
     let guest = Guest::new(work, metered, Arc::clone(hot));
     let fuel = guest.budget.fuel;
     let patience = work.patience(metered);
@@ -234,23 +237,23 @@ pub(super) fn run(
     if let Some(fuel) = fuel {
         store.set_fuel(fuel).map_err(broken)?;
     }
-    let mut started = false;
+    let mut started = None;
     let outcome = finish(patience, async {
         let instance = pre.instantiate_async(&mut store).await?;
         let run = instance.get_typed_func::<(&str,), ()>(&mut store, "run")?;
-        started = true;
+        started = Some(Instant::now());
         run.call_async(&mut store, (work.job.as_str(),)).await
     });
     let end = match outcome {
         Some(Ok(())) => End::Returned,
-        Some(Err(_)) if !started && store.data().memory.refused() => {
+        Some(Err(_)) if started.is_none() && store.data().memory.refused() => {
             return Err(ExecutorError(format!(
                 "a memory limit of {} MiB is less than the interpreter itself needs ({} MiB)",
                 work.limits.memory_mib,
                 store.data().memory.wanted_mib()
             )));
         }
-        Some(Err(error)) if !started => return Err(broken(error)),
+        Some(Err(error)) if started.is_none() => return Err(broken(error)),
         Some(Err(error)) => classify(&error),
         None => End::Stopped(Stop::Timeout),
     };
@@ -261,6 +264,7 @@ pub(super) fn run(
         end => end,
     };
     let left = store.get_fuel().unwrap_or(0);
+    let (started, ended) = (started.unwrap_or(begun), Instant::now());
     // The instance ends here, and its memory is put back. The next one to have it finds what
     // it will write to.
     let Guest {
@@ -270,6 +274,7 @@ pub(super) fn run(
         ..
     } = store.into_data();
     hot.populate(inside);
+    spending.add(started - begun, ended - started, ended.elapsed());
     transcript.interrupt(fuel.map_or(0, |given| given.saturating_sub(left)));
     Ok(transcript.told(end, recorder))
 }

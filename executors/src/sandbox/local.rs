@@ -11,6 +11,7 @@ use super::hot_pages::HotPages;
 use super::instance::{self, Guest, Work};
 use super::machine::Ticker;
 use super::slots::Slots;
+use super::spent::{Spending, Spent};
 use super::transcript::Told;
 
 /// The guest, ready to be made instances of, as many at once as there are slots.
@@ -20,6 +21,7 @@ pub(super) struct Local {
     slots: Slots,
     fuel: bool,
     hot: Arc<HotPages>,
+    spending: Spending,
 }
 
 impl Local {
@@ -40,12 +42,17 @@ impl Local {
             slots: Slots::new(slots),
             fuel,
             hot: Arc::default(),
+            spending: Spending::default(),
         })
     }
 
     pub(super) fn run(&self, work: &Work) -> Result<Told, ExecutorError> {
         let _slot = self.slots.take();
         let _attended = self.ticker.attend();
-        instance::run(&self.pre, work, self.fuel, &self.hot)
+        instance::run(&self.pre, work, self.fuel, &self.hot, &self.spending)
+    }
+
+    pub(super) fn spent(&self) -> Spent {
+        self.spending.read()
     }
 }

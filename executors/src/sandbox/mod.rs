@@ -13,6 +13,7 @@ mod local;
 mod machine;
 mod recorder;
 mod slots;
+mod spent;
 mod stop;
 mod trace;
 mod transcript;
@@ -31,6 +32,7 @@ use serde_json::json;
 pub use builder::SandboxBuilder;
 pub use error::SandboxError;
 pub use isolation::Isolation;
+pub use spent::Spent;
 pub use wasm::{CompileError, WasmExecutor, WasmSandbox, WasmSandboxBuilder};
 pub use worker::serve_worker;
 
@@ -163,6 +165,14 @@ impl Executor for Sandbox {
 }
 
 impl Sandbox {
+    /// Where the time of all instances in this process so far went.
+    pub fn spent(&self) -> Spent {
+        match &self.instances {
+            Instances::Here(local) => local.spent(),
+            Instances::InWorkers(_) => Spent::default(),
+        }
+    }
+
     /// How many tests one instance may run.
     fn at_once(&self, mode: Mode) -> usize {
         if self.instance_per_test || mode == Mode::Stdin {

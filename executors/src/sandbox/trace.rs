@@ -59,7 +59,7 @@ impl Sandbox {
     ///     interface: &Interface::Function(Signature::new("double", [])),
     ///     program: &Program::new("def double(x):\n    y = x * x\n    return y"),
     ///     tests: &[Test::Call { args: vec![Value::Int(4)], expected: Some(Value::Int(8)) }],
-    ///     checker: Default::default(),
+    ///     checker: &Default::default(),
     ///     limits: Default::default(),
     /// };
     /// let report = sandbox.run(&job)?;

@@ -50,6 +50,8 @@ pub(super) struct Entry {
     pub(super) stderr: Vec<u8>,
     pub(super) time: Duration,
     pub(super) fuel: u64,
+    /// Fuel of loading the program, where it was loaded for this test.
+    pub(super) loading_fuel: u64,
 }
 
 /// Output between processes: as the text that it is read as in the end.
@@ -98,6 +100,8 @@ pub(super) struct Transcript {
     running: bool,
     /// Output before the first test; it is counted to that test.
     loading: Entry,
+    /// True once loading has begun.
+    loads: bool,
     /// Set when the program ended before its first test.
     not_loaded: Option<Entry>,
     since: Instant,
@@ -111,6 +115,7 @@ impl Transcript {
             entries: Vec::with_capacity(asked),
             running: false,
             loading: Entry::default(),
+            loads: false,
             not_loaded: None,
             since: Instant::now(),
         }
@@ -125,9 +130,10 @@ impl Transcript {
         }
         match kind {
             1 | 2 => self.output(kind, data).map(|()| false),
-            3 => self.start(data).map(|()| true),
+            3 => self.start(data, fuel).map(|()| true),
             4 => self.end(data, fuel).map(|()| true),
             5 => self.fail_to_load(data, fuel).map(|()| false),
+            8 => self.load().map(|()| true),
             _ => Err(Stop::Protocol),
         }
     }
@@ -138,14 +144,23 @@ impl Transcript {
         if self.not_loaded.is_some() || !(self.running || loading) {
             return;
         }
+        if loading {
+            self.not_loaded = Some(self.loaded(fuel));
+            return;
+        }
         let time = self.since.elapsed();
         let entry = self.current();
         entry.fuel = fuel;
         entry.time = time;
         self.running = false;
-        if loading {
-            self.not_loaded = Some(std::mem::take(&mut self.loading));
-        }
+    }
+
+    /// What is known of loading, which used so much fuel.
+    fn loaded(&mut self, fuel: u64) -> Entry {
+        let mut entry = std::mem::take(&mut self.loading);
+        entry.time = self.since.elapsed();
+        entry.loading_fuel = if self.loads { fuel } else { 0 };
+        entry
     }
 
     /// All that was told by an instance that ended so.
@@ -178,20 +193,29 @@ impl Transcript {
         Ok(())
     }
 
-    fn start(&mut self, data: &[u8]) -> Result<(), Stop> {
+    /// The program is about to be loaded: what was used until then is the interpreter's.
+    fn load(&mut self) -> Result<(), Stop> {
+        // Once only, or a program could give itself time without end.
+        if self.loads || !self.entries.is_empty() {
+            return Err(Stop::Protocol);
+        }
+        self.loads = true;
+        self.since = Instant::now();
+        Ok(())
+    }
+
+    fn start(&mut self, data: &[u8], fuel: u64) -> Result<(), Stop> {
         let index = std::str::from_utf8(data).ok().and_then(|t| t.parse().ok());
         if self.running || index != Some(self.entries.len()) || self.entries.len() >= self.asked {
             return Err(Stop::Protocol);
         }
-        let first = self.entries.is_empty();
-        self.entries.push(if first {
-            std::mem::take(&mut self.loading)
+        let entry = if self.entries.is_empty() {
+            self.loaded(fuel)
         } else {
             Entry::default()
-        });
-        if !first {
-            self.since = Instant::now();
-        }
+        };
+        self.entries.push(entry);
+        self.since = Instant::now();
         self.running = true;
         Ok(())
     }
@@ -223,10 +247,8 @@ impl Transcript {
         if !self.entries.is_empty() {
             return Err(Stop::Protocol);
         }
-        let mut entry = std::mem::take(&mut self.loading);
+        let mut entry = self.loaded(fuel);
         entry.ended = Some(ended);
-        entry.fuel = fuel;
-        entry.time = self.since.elapsed();
         self.not_loaded = Some(entry);
         Err(Stop::Done)
     }

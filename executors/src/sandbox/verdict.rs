@@ -97,6 +97,7 @@ pub(super) fn evidence(entry: Entry) -> TestReport {
         stdout: String::from_utf8_lossy(&entry.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&entry.stderr).into_owned(),
         fuel: entry.fuel,
+        loading_fuel: entry.loading_fuel,
         time: entry.time,
         ..TestReport::new(Verdict::RuntimeError)
     }

@@ -64,11 +64,11 @@ pub(super) fn run(
     let host = store.into_data();
     Ok(Outcome {
         entry: Entry {
-            ended: None,
             stdout: host.stdout.bytes,
             stderr: host.stderr.bytes,
             time: start.elapsed(),
             fuel: budget.fuel.map_or(0, |given| given.saturating_sub(left)),
+            ..Entry::default()
         },
         end,
         short_of_memory: host.memory.refused(),
