@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 use serde_json::json;
 
-use cogitree::{Executor, Feedback, FeedbackLevel, Job, Judge, Program, Report};
+use cogitree::{Executor, Feedback, Job, Judge, Program, Report};
 
 use super::Ended;
 use super::failure::Failure;
+use super::feedback_level::FeedbackName;
 use super::output::{heading, paragraph, verdicts};
 use super::problem_source::ProblemSource;
 use super::solve::test_objects;
@@ -35,6 +36,11 @@ pub(crate) struct Args {
     /// Leave the hidden tests out
     #[arg(long)]
     visible_only: bool,
+
+    /// What is told of a program that fails: nothing, its verdict, how its result differs from the
+    /// expected one, or with `trace` also what it did step by step
+    #[arg(long, value_enum, default_value_t = FeedbackName::Diff)]
+    feedback: FeedbackName,
 
     /// Print one JSON object instead of text
     #[arg(long)]
@@ -72,7 +78,7 @@ pub(crate) fn run(args: &Args) -> Ended {
     let program = read_program(program)?;
     let sandbox = super::doctor::open_sandbox(args.quiet)?;
     let report = sandbox.run(&Job::visible(problem, &program))?;
-    let feedback = sandbox.explain(problem, &program, &report, FeedbackLevel::Diff);
+    let feedback = sandbox.explain(problem, &program, &report, args.feedback.into());
     let hidden = match &loaded.hidden {
         Some(hidden) if !args.visible_only => {
             Some(Judge::new(&sandbox).judge(problem, &program, hidden)?)

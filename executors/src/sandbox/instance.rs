@@ -95,7 +95,7 @@ impl Guest {
             deadline: Instant::now() + allowed,
             started: 0,
             sleep: limit,
-            fuel: metered.then_some((work.as_secs_f64() * FUEL_PER_SECOND) as u64),
+            fuel: metered.then(|| fuel(work)),
         }
     }
 
@@ -113,6 +113,11 @@ pub(super) struct Allowance {
     pub(super) work: Duration,
     /// Memory beyond the limit, in bytes.
     pub(super) memory: usize,
+}
+
+/// The fuel that stands for a time.
+pub(super) fn fuel(time: Duration) -> u64 {
+    (time.as_secs_f64() * FUEL_PER_SECOND) as u64
 }
 
 /// The time that a test has used, by its fuel where that is metered.
@@ -213,7 +218,7 @@ fn emit(
         let bytes = Recorder::readable(bytes).to_vec();
         // In an ordinary run nobody sends these.
         let recorder = store.data_mut().recorder.as_mut().ok_or(Stop::Protocol)?;
-        return Ok(recorder.take(kind, &bytes)?);
+        return Ok(recorder.take(kind, &bytes, used)?);
     }
     let bytes = bytes.to_vec();
     let guest = store.data_mut();

@@ -108,7 +108,7 @@ impl Mode {
 
 impl Executor for Sandbox {
     fn run(&self, job: &Job<'_>) -> Result<Report, ExecutorError> {
-        if job.program.source.len() > (job.limits.source_kib as usize) << 10 {
+        if !is_short_enough(job) {
             let refused = verdict::too_long(job.program, job.limits.source_kib);
             return Ok(Report {
                 tests: vec![refused; job.tests.len()],
@@ -211,6 +211,10 @@ impl Sandbox {
             &self.pre, job, tests, limits, self.fuel, &self.hot, traced,
         )
     }
+}
+
+fn is_short_enough(job: &Job<'_>) -> bool {
+    job.program.source.len() <= (job.limits.source_kib as usize) << 10
 }
 
 fn unknown(index: usize) -> ExecutorError {
