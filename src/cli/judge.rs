@@ -7,12 +7,12 @@ use clap::Args as ClapArgs;
 use serde_json::json;
 
 use cogitree::{
-    Executor, Feedback, FeedbackLevel, Interface, Job, Judge, Problem, Program, Report,
-    WasmExecutor, WasmSandbox,
+    Executor, Feedback, Interface, Job, Judge, Problem, Program, Report, WasmExecutor, WasmSandbox,
 };
 
 use super::Ended;
 use super::failure::Failure;
+use super::feedback_level::FeedbackName;
 use super::output::{heading, paragraph, verdicts};
 use super::problem_source::ProblemSource;
 use super::sandbox::SandboxOptions;
@@ -39,6 +39,11 @@ pub(crate) struct Args {
     /// Leave the hidden tests out
     #[arg(long)]
     visible_only: bool,
+
+    /// What is told of a program that fails: nothing, its verdict, how its result differs from the
+    /// expected one, or with `trace` also what it did step by step
+    #[arg(long, value_enum, default_value_t = FeedbackName::Diff)]
+    feedback: FeedbackName,
 
     /// Print one JSON object instead of text
     #[arg(long)]
@@ -84,7 +89,7 @@ pub(crate) fn run(args: &Args) -> Ended {
         (text(program, bytes)?, Box::new(sandbox))
     };
     let report = executor.run(&Job::visible(problem, &program))?;
-    let feedback = executor.explain(problem, &program, &report, FeedbackLevel::Diff);
+    let feedback = executor.explain(problem, &program, &report, args.feedback.into());
     let hidden = match &loaded.hidden {
         Some(hidden) if !args.visible_only => {
             Some(Judge::new(&*executor).judge(problem, &program, hidden)?)

@@ -5,6 +5,7 @@
 
 mod doctor;
 mod failure;
+mod feedback_level;
 mod judge;
 mod output;
 mod problem_source;

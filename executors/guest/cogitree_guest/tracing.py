@@ -40,9 +40,10 @@ EVENT, STEPS = 6, 7  # kinds of message
 CALL, LINE, RETURN, YIELD, RAISE = 0, 1, 2, 3, 4
 GAP = b"[5]"
 TOOL = 4
-REPORT = 1024  # steps between two messages about their number
+REPORT = 512  # steps between two messages about their number
 LOOK = 60  # events told at each look during a long run
 MOST_NAMES = 40  # values of one event
+NEVER = 1 << 62
 PASSED_ON = 4  # calls that one exception is followed through
 
 emit = wit_world.emit
@@ -97,8 +98,10 @@ class Trace:
         self.number = 0
         self.quota = 0  # events that may still be told before steps are only counted
         self.steps = 0
-        self.turn = self.report = 0  # numbers of steps at which something is to be done
-        self.look = 0
+        # Numbers of steps at which something is to be done; `turn` is the next of them.
+        self.turn = self.look = 0
+        self.report = REPORT
+        self.close = NEVER
         self.raised = None  # the exception told last, by `id`, and through how many calls
 
 
@@ -121,7 +124,11 @@ def watch(code, name, every_line, closely_from):
 def begin():
     """Every line is told from here on."""
     try:
-        trace.look = trace.every_line
+        trace.number = 0
+        # Where the end is followed closely, nothing else of a long run is looked at.
+        closely = trace.closely_from is not None
+        trace.close = trace.closely_from if closely else NEVER
+        trace.look = NEVER if closely else trace.every_line
         plan()
         follow(trace.every_line)
     except BaseException:  # by now the program may have taken the monitoring away
@@ -157,29 +164,28 @@ def only_count():
 
 
 def plan():
-    trace.report = trace.steps + REPORT
-    trace.look = max(trace.look, trace.steps + 1)
-    trace.turn = min(trace.report, trace.look)
-    if trace.closely_from is not None:
-        trace.turn = min(trace.turn, max(trace.closely_from, trace.steps + 1))
+    trace.turn = max(trace.steps + 1, min(trace.report, trace.look, trace.close))
 
 
-def turn_over():
+def turn_over(frame):
     """Something is due at this number of steps."""
     try:
         if trace.steps >= trace.report:
+            trace.report = trace.steps + REPORT
             emit(STEPS, str(trace.steps).encode())
-        if trace.closely_from is not None and trace.steps >= trace.closely_from:
-            trace.closely_from = None
-            trace.look = 1 << 62
-            trace.raised = None
+        if trace.steps >= trace.close:
+            trace.close = NEVER
             if trace.quota:
-                emit(EVENT, GAP)
-            follow(1 << 62)  # the host ends what goes on for too long
-        elif trace.steps >= trace.look:
+                trace.quota = NEVER  # the host ends what goes on for too long
+            else:
+                follow(NEVER)
+                tell(LINE, frame, frame.f_lineno, None)
+        if trace.steps >= trace.look:
             trace.look = trace.steps + trace.steps // 4
             if not trace.quota:
                 follow(LOOK)
+                # A loop on one line has no other event of a line.
+                tell(LINE, frame, frame.f_lineno, None)
         plan()
     except BaseException:
         pass
@@ -190,13 +196,13 @@ def on_jump(code, offset, destination):
         return DISABLE
     trace.steps += 1
     if trace.steps >= trace.turn:
-        turn_over()
+        turn_over(frame_above(1))
 
 
 def on_start(code, offset):
     trace.steps += 1
     if trace.steps >= trace.turn:
-        turn_over()
+        turn_over(frame_above(1))
     if trace.quota:
         frame = frame_above(1)
         # The frame of an earlier call that was dropped may have been at the same place.
@@ -324,7 +330,8 @@ def changes(frame, told):
 LONGEST_STRING = 100
 LARGEST = 10**30
 PARTS = 48  # values in one text, however they are nested
-HEAD, TAIL = 12, 4  # of a long sequence
+WHOLE = 20  # a longer sequence is told by its first and last parts
+HEAD, TAIL = 8, 3
 DEEPEST = 4
 
 
@@ -337,7 +344,10 @@ def integer(value):
 def text_of(value):
     """The text of plain data and of instances of the program's classes; `None` for all else."""
     left[0] = PARTS
-    return part(value, 0)
+    try:
+        return part(value, 0)
+    except Exception:
+        return None
 
 
 left = [0]
@@ -377,8 +387,8 @@ def part(value, depth):
         count = base.__len__(value)
         if count == 0:
             return base.__name__ + "()"
-        inside = parts(itertools.islice(base.__iter__(value), HEAD), depth)
-        return "{" + joined(inside, count - HEAD, []) + "}"
+        inside = parts(itertools.islice(base.__iter__(value), WHOLE), depth)
+        return "{" + joined(inside, count - len(inside), []) + "}"
     if issubclass(kind, collections_deque):
         return "deque(" + sequence(value, collections_deque, "[", "]", depth) + ")"
     if kind is range:
@@ -411,7 +421,7 @@ def joined(head, between, tail):
 
 def sequence(value, base, opening, closing, depth):
     count = base.__len__(value)
-    if count <= HEAD + TAIL:
+    if count <= WHOLE:
         head, tail = list(base.__iter__(value)), []
     else:
         head = list(itertools.islice(base.__iter__(value), HEAD))
@@ -423,7 +433,7 @@ def sequence(value, base, opening, closing, depth):
 
 
 def pairs(value, count, items, depth):
-    if count <= HEAD + TAIL:
+    if count <= WHOLE:
         head, tail = list(items), []
     else:
         head = list(itertools.islice(items, HEAD))
@@ -444,7 +454,9 @@ def entries(items, depth):
 
 
 def instance(value, kind, depth):
-    """`Name(field=value, ...)` for an instance of a class of the program's."""
+    """`Name(field=value, ...)` for an instance of a class of the program's, which is no class."""
+    if issubclass(kind, type):
+        return None
     made_in = attributes.__get__(kind).get("__module__")
     if type(made_in) is not str or made_in != trace.name:
         return None
@@ -457,8 +469,11 @@ def instance(value, kind, depth):
     # A program's own `__dict__` would be its code.
     if type(getter) is not types.GetSetDescriptorType:
         return "<" + name_of(kind) + ">"
+    attributes_of = getter.__get__(value)
+    if type(attributes_of) is not dict:
+        return "<" + name_of(kind) + ">"
     fields = []
-    for name, field in itertools.islice(dict.items(getter.__get__(value)), HEAD):
+    for name, field in itertools.islice(dict.items(attributes_of), HEAD):
         text = part(field, depth + 1)
         if text is not None and type(name) is str:
             fields.append(clean(name, 60) + "=" + text)

@@ -26,7 +26,7 @@ const PER_TOKEN: usize = 4;
 const LEAST: usize = 900;
 
 /// Longest text of one value, and of a source line.
-const VALUE: usize = 90;
+const VALUE: usize = 120;
 const SOURCE: usize = 80;
 
 /// So many values are told at the end, and of so many calls that an exception came through.
@@ -53,16 +53,22 @@ fn words(trace: &Trace, source: &str, verdict: Verdict, room: usize) -> Option<S
     let source: Vec<&str> = source.lines().collect();
     let last = trace.steps().next_back()?;
     let closing = closing(trace, last, &source, verdict);
-    let parts: Vec<Calls<'_>> = trace.parts.iter().map(|p| Calls::of(p)).collect();
     let mut entries = Entries::default();
-    for (i, calls) in parts.iter().enumerate() {
+    // Of what is in between, the end says more.
+    let end = trace.parts.len() - 1;
+    for (i, part) in trace
+        .parts
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| [0, end].contains(i))
+    {
         if i > 0 {
             entries.gap();
         }
         Telling {
-            calls,
+            calls: &Calls::of(part),
             source: &source,
-            at_the_end: i + 1 == parts.len(),
+            at_the_end: i == end,
         }
         .tell(&mut entries);
     }
@@ -98,11 +104,11 @@ fn closing(trace: &Trace, last: &Step, source: &[&str], verdict: Verdict) -> Str
         return format!("{}.", texts.join("; "));
     }
     let what = match (&last.event, verdict) {
-        (Event::Returned(Some(value)), _) if last.depth == 1 => {
-            format!("It returned {}", cut(&visible(value), VALUE))
+        (Event::Returned(Some(value)), _) if last.depth == 1 && last.function != MODULE => {
+            format!("It returned {}", short(value))
         }
         (_, Verdict::Timeout) => "When it was ended, it was".into(),
-        _ => "The last line run was".into(),
+        _ => "It ended".into(),
     };
     format!("{what} {}.", place(last, &steps, source))
 }
@@ -163,6 +169,3 @@ fn assignment(change: &Change) -> String {
 fn short(value: &str) -> String {
     cut(&visible(value), VALUE).replace('\n', " ")
 }
-
-#[cfg(test)]
-mod tests;

@@ -32,7 +32,7 @@ impl Budget {
         Budget {
             wall: if metered { work * SLACK } else { work },
             sleep: work,
-            fuel: metered.then_some((work.as_secs_f64() * FUEL_PER_SECOND) as u64),
+            fuel: metered.then(|| fuel(work)),
         }
     }
 
@@ -54,6 +54,11 @@ impl Budget {
 /// A limit in seconds as a duration: at most a day, at least a millisecond.
 pub(super) fn seconds(s: f64) -> Duration {
     Duration::from_secs_f64(if s.is_nan() { 0.0 } else { s }.clamp(0.001, 86_400.0))
+}
+
+/// The fuel that stands for a time.
+pub(super) fn fuel(time: Duration) -> u64 {
+    (time.as_secs_f64() * FUEL_PER_SECOND) as u64
 }
 
 /// The time that a test has used, by its fuel where that is metered.

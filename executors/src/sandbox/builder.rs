@@ -158,6 +158,7 @@ impl SandboxBuilder {
         let sandbox = Sandbox {
             instances,
             instance_per_test: self.instance_per_test,
+            metered: self.fuel,
         };
         if let Instances::Here(_) = sandbox.instances {
             sandbox.warm_up();

@@ -169,7 +169,7 @@ fn emit(
         let bytes = Recorder::readable(bytes).to_vec();
         // In an ordinary run nobody sends these.
         let recorder = store.data_mut().recorder.as_mut().ok_or(Stop::Protocol)?;
-        return Ok(recorder.take(kind, &bytes)?);
+        return Ok(recorder.take(kind, &bytes, used)?);
     }
     let bytes = bytes.to_vec();
     let guest = store.data_mut();

@@ -66,6 +66,8 @@ use worker::Pool;
 pub struct Sandbox {
     instances: Instances,
     instance_per_test: bool,
+    /// Whether fuel is.
+    metered: bool,
 }
 
 /// Who runs the instances.
@@ -122,7 +124,7 @@ impl Mode {
 
 impl Executor for Sandbox {
     fn run(&self, job: &Job<'_>) -> Result<Report, ExecutorError> {
-        if job.program.source.len() > (job.limits.source_kib as usize) << 10 {
+        if !is_short_enough(job) {
             let refused = verdict::too_long(job.program, job.limits.source_kib);
             return Ok(Report {
                 tests: vec![refused; job.tests.len()],
@@ -241,6 +243,10 @@ impl Sandbox {
             Instances::InWorkers(pool) => pool.run(work),
         }
     }
+}
+
+fn is_short_enough(job: &Job<'_>) -> bool {
+    job.program.source.len() <= (job.limits.source_kib as usize) << 10
 }
 
 fn unknown(index: usize) -> ExecutorError {

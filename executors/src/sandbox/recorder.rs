@@ -16,7 +16,7 @@ pub(super) const EVENT: u8 = 6;
 pub(super) const STEPS: u8 = 7;
 
 /// Events kept from the beginning, and from the end.
-const HEAD: usize = 300;
+pub(super) const HEAD: usize = 300;
 const TAIL: usize = 700;
 
 /// Longest event kept, in bytes: together with the numbers above it bounds the whole at 16 MB.
@@ -26,7 +26,7 @@ const LONGEST: usize = 16 << 10;
 pub(super) const LARGEST: u64 = ((HEAD + TAIL) * (LONGEST + 16)) as u64;
 
 /// Events after which the instance is ended: the end is followed line by line for as long.
-const MOST: u64 = 60_000;
+const MOST: u64 = 20_000;
 
 /// What has been told of a trace so far.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub(super) struct Recorder {
     events: u64,
     /// Steps so far, as the guest counts them.
     steps: u64,
+    /// The fuel used when they were told last.
+    fuel: u64,
     /// Whether the guest has left something out.
     gaps: bool,
 }
@@ -48,8 +50,9 @@ impl Recorder {
     }
 
     /// Takes in a message of one of the kinds above.
-    pub(super) fn take(&mut self, kind: u8, data: &[u8]) -> Result<(), Stop> {
+    pub(super) fn take(&mut self, kind: u8, data: &[u8], fuel: u64) -> Result<(), Stop> {
         if kind == STEPS {
+            self.fuel = fuel;
             let steps = std::str::from_utf8(data).ok().and_then(|t| t.parse().ok());
             self.steps = steps.unwrap_or(self.steps);
             return Ok(());
@@ -80,6 +83,12 @@ impl Recorder {
     /// Steps of the whole run, where the guest did not tell of each line; else `None`.
     pub(super) fn left_out(&self) -> Option<u64> {
         self.gaps.then_some(self.steps)
+    }
+
+    /// Whether most of this much fuel was used after the last step that is known of: the program
+    /// hangs in a single one.
+    pub(super) fn hangs(&self, fuel: u64) -> bool {
+        self.fuel < fuel / 2
     }
 
     /// Reads what was kept. Whatever is not of the format is passed over.
@@ -211,7 +220,7 @@ mod tests {
     fn recorded(messages: &[String]) -> Recorder {
         let mut recorder = Recorder::default();
         for message in messages {
-            recorder.take(EVENT, message.as_bytes()).unwrap();
+            recorder.take(EVENT, message.as_bytes(), 0).unwrap();
         }
         recorder
     }
@@ -256,7 +265,7 @@ mod tests {
         assert_eq!(trace.parts.len(), 2);
         assert!(!trace.is_whole());
         let mut flooded = recorder;
-        let over = (0..MOST).find_map(|_| flooded.take(EVENT, b"[]").err());
+        let over = (0..MOST).find_map(|_| flooded.take(EVENT, b"[]", 0).err());
         assert_eq!(over, Some(Stop::Done));
         assert_eq!(flooded.head.len() + flooded.tail.len(), HEAD + TAIL);
     }
@@ -265,7 +274,7 @@ mod tests {
     fn what_is_too_long_is_not_kept() {
         let mut recorder = Recorder::default();
         let long = format!("[{}]", "1,".repeat(LONGEST));
-        recorder.take(EVENT, long.as_bytes()).unwrap();
+        recorder.take(EVENT, long.as_bytes(), 0).unwrap();
         assert!(recorder.head.is_empty() && recorder.tail.is_empty());
         assert_eq!(Recorder::readable(long.as_bytes()).len(), LONGEST + 1);
     }
@@ -278,11 +287,11 @@ mod tests {
         ) {
             let mut recorder = Recorder::default();
             for (kind, text) in messages {
-                recorder.take(kind, text.as_bytes()).unwrap();
+                recorder.take(kind, text.as_bytes(), 0).unwrap();
             }
             for (what, call, line) in events {
                 let text = event(what, call, line, r#""a":"1""#);
-                recorder.take(EVENT, text.as_bytes()).unwrap();
+                recorder.take(EVENT, text.as_bytes(), 0).unwrap();
             }
             recorder.read();
         }

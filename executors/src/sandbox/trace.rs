@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::budget;
 use super::instance::{Allowance, Work};
-use super::recorder::Recorder;
-use super::{Mode, Sandbox, job_text, unknown};
+use super::recorder::{self, Recorder};
+use super::{Mode, Sandbox, is_short_enough, job_text, unknown};
 use crate::Trace;
 
 /// Lines told at the beginning; a run of no more is told whole.
@@ -41,7 +41,7 @@ impl Sandbox {
     /// `report` is what [`run`](cogitree_engine::Executor::run) gave for the job, and `test` an index into
     /// both. The tests that shared an instance with that one are run before it, untraced, since a
     /// program may keep something from one to the next. A program whose run is long is run once more,
-    /// to follow its end line by line; one that is known to time out is run only once.
+    /// to follow its end line by line; one that is known to loop until its time is over is run only once.
     ///
     /// The traced run may use 15 times the fuel that the test used, and that of 2 s more, before it is
     /// ended; of one that timed out, the limit. What the program prints counts as ever, and the trace
@@ -82,25 +82,28 @@ impl Sandbox {
                 report.tests.len()
             )));
         };
+        if !is_short_enough(job) {
+            return Ok(Trace::default()); // it was not run, either
+        }
         let mode = Mode::of(of).ok_or_else(|| unknown(test))?;
         let first = first_of_instance(job, report, mode, test, self.at_once(mode));
-        let look = |closely_from| {
+        let allowance = allowance(job, known);
+        let look = |closely_from: Option<u64>| {
             let closeness = Closeness {
                 test: test - first,
-                every_line: EVERY_LINE,
+                every_line: closely_from.map_or(EVERY_LINE, |_| recorder::HEAD as u32),
                 closely_from,
             };
-            self.look(job, mode, first, test, closeness, allowance(job, known))
+            self.look(job, mode, first, test, closeness, allowance)
         };
         let recorder = look(None)?;
-        if known.verdict == Verdict::Timeout {
-            return Ok(recorder.read());
-        }
-        let recorder = match recorder.left_out() {
-            Some(steps) => look(Some(steps.saturating_sub(BEFORE_THE_END)))?,
-            None => recorder,
-        };
-        Ok(recorder.read())
+        // What loops until its time is over has been looked at late enough.
+        let loops = known.verdict == Verdict::Timeout
+            && !(self.metered && recorder.hangs(budget::fuel(allowance.work)));
+        Ok(match recorder.left_out() {
+            Some(steps) if !loops => look(Some(steps.saturating_sub(BEFORE_THE_END)))?.read(),
+            _ => recorder.read(),
+        })
     }
 
     /// Runs the tests from `first` to `test`, of which the last is traced.

@@ -22,6 +22,7 @@ use cogitree::{
 };
 
 use super::failure::Failure;
+use super::feedback_level::FeedbackName;
 use super::problem_source::{ProblemSource, quoted};
 use super::progress::SearchProgress;
 use super::sandbox::SandboxOptions;
@@ -80,6 +81,11 @@ pub(crate) struct Args {
     /// How often a failed thought may be rethought in one simulation; 0 turns it off
     #[arg(long, value_name = "N", default_value_t = SearchConfig::default().rethinks)]
     rethinks: usize,
+
+    /// What is told of a failed program: nothing, its verdict, how its result differs from the
+    /// expected one, or with `trace` also what it did step by step, at the cost of more runs
+    #[arg(long, value_enum, default_value_t = FeedbackName::Diff)]
+    feedback: FeedbackName,
 
     /// Go on after the first accepted program, to the end of the budget
     #[arg(long)]
@@ -222,6 +228,7 @@ impl Args {
             schedule: self.schedule.into(),
             rule: self.rule,
             rethinks: self.rethinks,
+            feedback: self.feedback.into(),
             stop_when_solved: !self.exhaust,
             patience: if self.exhaust {
                 0
@@ -297,6 +304,9 @@ impl Args {
         }
         if self.rethinks != SearchConfig::default().rethinks {
             command.push_str(&format!(" --rethinks {}", self.rethinks));
+        }
+        if self.feedback != FeedbackName::Diff {
+            command.push_str(&format!(" --feedback {}", self.feedback.name()));
         }
         if self.exhaust {
             command.push_str(" --exhaust");

@@ -53,10 +53,14 @@ impl<'a> Calls<'a> {
             roots: Vec::new(),
         };
         let mut known: HashMap<u32, usize> = HashMap::new();
-        let mut running: Vec<usize> = Vec::new(); // by depth
+        let mut running: Vec<(u32, usize)> = Vec::new(); // with their depth
         for (at, step) in part.iter().enumerate() {
-            let depth = step.depth as usize;
-            running.truncate(depth);
+            while running
+                .last()
+                .is_some_and(|&(depth, _)| depth >= step.depth)
+            {
+                running.pop();
+            }
             let index = *known.entry(step.call).or_insert_with(|| {
                 calls.all.push(Call {
                     function: &step.function,
@@ -68,19 +72,14 @@ impl<'a> Calls<'a> {
                 });
                 let index = calls.all.len() - 1;
                 // The caller is the one above, if it was met at all.
-                let above = running.get(depth.wrapping_sub(2)).copied();
-                match above.and_then(|c| calls.all[c].lines.last_mut()) {
+                let above = running.last().filter(|(depth, _)| depth + 1 == step.depth);
+                match above.and_then(|&(_, c)| calls.all[c].lines.last_mut()) {
                     Some(line) => line.calls.push(index),
                     None => calls.roots.push(index),
                 }
                 index
             });
-            // Where calls in between were not met, the deeper ones are kept apart all the same.
-            running.truncate(depth.saturating_sub(1));
-            while running.len() + 1 < depth.min(part.len() + 1) {
-                running.push(index);
-            }
-            running.push(index);
+            running.push((step.depth, index));
             calls.all[index].take(step, at, part[..at].last());
         }
         calls

@@ -59,20 +59,19 @@ fn first_loop(lines: &[Line<'_>], range: Range<usize>) -> Option<(Piece, usize, 
     let body: HashSet<u32> = lines[start..=last_start].iter().map(|l| l.line).collect();
     let (first, last) = (*body.iter().min()?, *body.iter().max()?);
     let after = (last_start + 1..range.end).find(|&i| !(first..=last).contains(&lines[i].line));
-    let end = after.unwrap_or(range.end);
+    let mut end = after.unwrap_or(range.end);
     let mut rounds: Vec<Range<usize>> = starts
         .iter()
         .zip(starts.iter().skip(1).chain([&end]))
         .map(|(&a, &b)| a..b)
         .collect();
-    // The last look at the head, which ends the loop, is no round.
-    if let Some(round) = rounds.last()
-        && round.len() == 1
-        && end < lines.len()
-        && rounds.len() > 1
-        && line_says_nothing(&lines[round.start])
-    {
+    // The last look at the head, which ends the loop, is no round: it is told after it, if it says
+    // anything.
+    let look = &lines[last_start];
+    if end == last_start + 1 && look.changes.is_empty() && look.calls.is_empty() {
         rounds.pop();
+        let is_said = look.came.is_some() || end == lines.len();
+        end = if is_said { last_start } else { end };
     }
     Some((
         Piece::Loop {
@@ -89,22 +88,22 @@ fn is_backward(from: &Line<'_>, to: &Line<'_>) -> bool {
     to.block < from.block || (to.block == from.block && to.line <= from.line)
 }
 
-fn line_says_nothing(line: &Line<'_>) -> bool {
-    line.changes.is_empty() && line.calls.is_empty() && line.came.is_none()
-}
-
-/// The rounds worth telling, in order: the first, the last two, and those whose way through the
-/// loop is a new one, the later ones rather than the earlier, up to `most` of them.
+/// The rounds worth telling, in order: the first, the last two, and of each way to go through the
+/// loop the last, for up to `most` ways, the later ones rather than the earlier. Rounds that change
+/// other values went another way.
 pub(super) fn telling(lines: &[Line<'_>], rounds: &[Range<usize>], most: usize) -> Vec<usize> {
-    let mut ways: HashSet<Vec<u32>> = HashSet::new();
-    let mut unusual = Vec::new();
-    for (i, round) in rounds.iter().enumerate() {
-        if ways.insert(lines[round.clone()].iter().map(|l| l.line).collect()) {
-            unusual.push(i);
+    let mut ways: HashSet<Vec<(u32, Vec<&str>)>> = HashSet::new();
+    let mut chosen = Vec::new();
+    for (i, round) in rounds.iter().enumerate().rev() {
+        let way = lines[round.clone()].iter().map(|l| {
+            let changed = l.changes.iter().map(|c| c.name.as_str());
+            (l.line, changed.collect())
+        });
+        if chosen.len() < most && ways.insert(way.collect()) {
+            chosen.push(i);
         }
     }
     let count = rounds.len();
-    let mut chosen: Vec<usize> = unusual.into_iter().rev().take(most).collect();
     chosen.extend([0, count.saturating_sub(2), count - 1]);
     chosen.sort_unstable();
     chosen.dedup();

@@ -78,7 +78,8 @@ impl Telling<'_> {
         while let Some(next) = chain.last().and_then(|&c| self.unfinished(c)) {
             chain.push(next);
         }
-        let left_out = OUTERMOST..chain.len().saturating_sub(INNERMOST).max(OUTERMOST);
+        let innermost = if self.at_the_end { INNERMOST } else { 0 };
+        let left_out = OUTERMOST..chain.len().saturating_sub(innermost).max(OUTERMOST);
         let mut indent = 0;
         for (i, &call) in chain.iter().enumerate() {
             if left_out.contains(&i) {
@@ -184,7 +185,11 @@ impl LinesOf<'_> {
         } else {
             format!("lines {first} to {last}")
         };
+        let goes_on = rounds
+            .last()
+            .is_some_and(|r| r.end + 1 >= self.call.lines.len());
         let many = match (count, self.call.begun) {
+            (_, true) if goes_on && !self.telling.at_the_end => format!("the first {count} rounds"),
             (1, true) => "1 round".to_owned(),
             (_, true) => format!("{count} rounds"),
             (1, false) => "another round".to_owned(),
@@ -194,14 +199,15 @@ impl LinesOf<'_> {
         entries.push(place.indent, Weight::Heading, heading);
         for &i in &rounds::telling(&self.call.lines, rounds, UNUSUAL) {
             let weight = match i {
-                _ if i + 2 >= count => place.weight,
+                _ if i + 2 >= count && self.telling.at_the_end => place.weight,
                 0 => place.weight.min(Weight::Some),
                 _ => Weight::Little,
             };
             let lead = match (self.call.begun, i + 1 == count) {
                 (true, _) => format!("round {}: ", i + 1),
                 (false, true) => "the last of them: ".to_owned(),
-                (false, false) => format!("{} before that: ", count - 1 - i),
+                (false, false) if i == 0 => "the first of them: ".to_owned(),
+                (false, false) => "before that: ".to_owned(),
             };
             let inside = Place {
                 weight,
@@ -269,7 +275,7 @@ impl LinesOf<'_> {
         if !quoted.is_empty() {
             text.push_str(&format!(" {quoted}"));
         }
-        let mut what: Vec<String> = line.changes.iter().map(assignment).collect();
+        let mut what: Vec<String> = Vec::new();
         let calls: Vec<usize> = line
             .calls
             .iter()
@@ -281,6 +287,7 @@ impl LinesOf<'_> {
             what.push(format!("{left_out} calls"));
         }
         what.extend(calls[left_out..].iter().map(|&c| self.called(c)));
+        what.extend(line.changes.iter().map(assignment));
         what.extend(line.came.map(|came| match came {
             Came::Returned(value) => format!("returned {}", short(value)),
             Came::Yielded(value) => format!("yielded {}", short(value)),
@@ -297,6 +304,7 @@ impl LinesOf<'_> {
         let call = &self.telling.calls.all[index];
         let title = self.telling.title(call);
         match call.outcome {
+            Some(Outcome::Returned(_)) if call.function.ends_with("__init__") => title,
             Some(Outcome::Returned(Some(value))) => format!("{title} returned {}", short(value)),
             Some(Outcome::Returned(None)) => format!("{title} returned"),
             Some(Outcome::Raised(kind)) => format!("{title} raised {}", visible(kind)),
