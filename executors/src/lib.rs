@@ -10,8 +10,10 @@ mod feedback;
 mod guest;
 mod judge;
 mod sandbox;
+mod source;
 mod wire;
 
 pub use guest::{Need, Progress, Stage, State, doctor};
 pub use judge::{HiddenTests, Judge};
 pub use sandbox::{Sandbox, SandboxBuilder, SandboxError};
+pub use source::decode_source;

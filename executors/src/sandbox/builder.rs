@@ -13,6 +13,7 @@ use crate::guest::{self, Cache, Progress};
 pub struct SandboxBuilder {
     instances: Option<u32>,
     fuel: bool,
+    seed: u64,
     cache: Option<PathBuf>,
     python: Option<PathBuf>,
 }
@@ -29,6 +30,7 @@ impl Sandbox {
         SandboxBuilder {
             instances: None,
             fuel: true,
+            seed: 0,
             cache: None,
             python: None,
         }
@@ -64,6 +66,17 @@ impl SandboxBuilder {
     /// with and without it is kept apart, so the first use of either compiles the guest.
     pub fn fuel(mut self, fuel: bool) -> Self {
         self.fuel = fuel;
+        self
+    }
+
+    /// What programs get in place of randomness follows from this: `random`, `os.urandom`, and with them
+    /// `secrets`, `uuid` and `random.SystemRandom`.
+    ///
+    /// Default: 0. Nothing else depends on it: clocks, hashes of strings and with them the order of
+    /// sets, and `id` are the same for every seed. Every program starts with the same state, whatever was
+    /// run before it.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
         self
     }
 
@@ -112,6 +125,7 @@ impl SandboxBuilder {
             ticker,
             slots: Slots::new(slots),
             fuel: self.fuel,
+            seed: self.seed,
             hot: Arc::default(),
         };
         sandbox.warm_up();

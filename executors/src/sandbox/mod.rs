@@ -56,6 +56,7 @@ pub struct Sandbox {
     ticker: Ticker,
     slots: Slots,
     fuel: bool,
+    seed: u64,
     hot: Arc<HotPages>,
 }
 
@@ -148,27 +149,15 @@ impl Sandbox {
         first: usize,
         tests: &[Test],
     ) -> Result<Vec<TestReport>, ExecutorError> {
-        let text = job_text(job, mode, first, tests)?;
+        let text = job_text(job, mode, self.seed, first, tests)?;
         let (transcript, end) = self.instance(&text, tests.len(), &job.limits)?;
-        if let Some(entry) = transcript.not_loaded {
-            let report = match entry.ended.clone() {
-                Some(ended) => {
-                    verdict::of_ended(entry, &ended, &tests[0], job.program, job.checker)
-                }
-                None => verdict::of_end(entry, &end),
-            };
-            // Loading does not depend on the test, so all end alike.
-            return Ok(vec![report; tests.len()]);
-        }
-        Ok(transcript
-            .entries
-            .into_iter()
-            .zip(tests)
-            .map(|(entry, test)| match entry.ended.clone() {
-                Some(ended) => verdict::of_ended(entry, &ended, test, job.program, job.checker),
-                None => verdict::of_end(entry, &end),
-            })
-            .collect())
+        Ok(verdict::of_transcript(
+            transcript,
+            &end,
+            tests,
+            job.program,
+            job.checker,
+        ))
     }
 
     /// Runs a trivial program, from which it is learnt which pages all programs write to.
@@ -195,7 +184,7 @@ impl Sandbox {
     ) -> Result<(transcript::Transcript, End), ExecutorError> {
         let _slot = self.slots.take();
         let _attended = self.ticker.attend();
-        instance::run(&self.pre, job, tests, limits, self.fuel, &self.hot)
+        instance::run(&self.pre, job, tests, limits, self.fuel, self.seed, &self.hot)
     }
 }
 
@@ -210,6 +199,7 @@ fn unknown(index: usize) -> ExecutorError {
 fn job_text(
     job: &Job<'_>,
     mode: Mode,
+    seed: u64,
     first: usize,
     tests: &[Test],
 ) -> Result<String, ExecutorError> {
@@ -237,6 +227,7 @@ fn job_text(
         "entry": entry,
         "name": "program",
         "largest": (job.limits.output_kib as usize) << 10,
+        "seed": seed,
         "tests": texts.collect::<Result<Vec<_>, _>>()?,
     })
     .to_string())

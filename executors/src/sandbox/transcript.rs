@@ -78,9 +78,16 @@ impl Transcript {
         }
     }
 
-    /// Takes in a message. Returns whether a time limit starts anew.
+    /// The longest message that a harness sends, in bytes: a value is text within text, which doubles
+    /// at the most, beside what is told of an error. Longer ones need not be taken over whole.
+    pub(super) fn longest(&self) -> usize {
+        4 * self.largest + (64 << 10)
+    }
+
+    /// Takes in a message. Returns whether a time limit starts anew. An error ends the instance.
     pub(super) fn take(&mut self, kind: u8, data: &[u8], fuel: u64) -> Result<bool, Stop> {
         match kind {
+            4 | 5 if data.len() > self.longest() => Err(Stop::Protocol),
             1 | 2 => self.output(kind, data).map(|()| false),
             3 => self.start(data).map(|()| true),
             4 => self.end(data, fuel).map(|()| true),
@@ -184,3 +191,6 @@ impl Raised {
         self.kind == "MemoryError"
     }
 }
+
+#[cfg(test)]
+mod tests;
