@@ -77,7 +77,7 @@ fn the_whole_standard_library_is_there() {
     assert_eq!(lacking, expected);
     // Packages below those, and encodings, which are imported by name at run time.
     let source = "import email.mime.text, xml.dom.minidom, wsgiref.util, sqlite3, zipfile, unittest.mock\n\
-                  print('é'.encode('cp1252'), b'\\x83'.decode('cp437'), bytes([0xa4]).decode('koi8-r'))\n\
+                  print('é'.encode('cp1252'), b'\\x83'.decode('cp437'), bytes([0xe4]).decode('koi8-r'))\n\
                   print(sqlite3.connect(':memory:').execute('select 6 * 7').fetchone()[0])";
     let report = script(source, "", Some("b'\\xe9' â Д\n42\n"));
     assert!(report.verdict.passed(), "{report:?}");
@@ -119,7 +119,6 @@ fn modules_of_others_are_named_when_missing() {
 /// Programs of one expression or loop that goes deep, and `None` where what comes of it is a
 /// `RecursionError` that the program can catch.
 const DEEP: &[(&str, Option<&str>)] = &[
-    ("lru_cache(None)(lambda f, n: 0)(1, 1)", Some("0")),
     ("cached(5_000)", Some("5000")),
     ("plain(100_000)", Some("100000")),
     ("key(400)", Some("0")),
@@ -134,10 +133,10 @@ const DEEP: &[(&str, Option<&str>)] = &[
     ("json.dumps(nest(table))", None),
     ("json.loads('[' * 100_000)", None),
     ("json.loads('{\"a\":' * 100_000)", None),
-    ("len(repr(nest(list, 5_000)))", Some("10002")),
+    ("len(repr(nest(list, 5_000)))", Some("10005")),
     ("repr(nest(table))", None),
     ("repr(nest(Node))", None),
-    ("re.compile('(' * 100_000 + ')' * 100_000)", None),
+    ("re.compile('(' * 10_000 + ')' * 10_000).groups", Some("10000")),
     ("re.match('(a|b)*c', 'ab' * 100_000)", Some("None")),
     ("type(copy.deepcopy(nest(list, 20_000)))", Some("<class 'list'>")),
     ("pickle.dumps(nest(list))", None),
@@ -152,7 +151,8 @@ const DEEP: &[(&str, Option<&str>)] = &[
     ("chain(zip) is None", Some("False")),
     ("chain(enumerate) is None", Some("False")),
     ("eval('-' * 100_000 + '1')", None),
-    ("eval('(' * 150 + '1' + ')' * 150)", Some("1")),
+    ("eval('(' * 90 + '1' + ')' * 90)", Some("1")),
+    ("eval('(' * 150 + '1' + ')' * 150)", None),
     ("compile('a' + '.b' * 100_000, '', 'eval')", None),
     ("len(nest(list, 300_000))", Some("1")),
     ("len(nest(tuple, 200_000))", Some("1")),
@@ -189,12 +189,9 @@ class Loop:
     def __hash__(self): return hash(self)
 def table(x): return {'k': x[0]}
 def nest(make, levels=100_000):
-    a = make([0]) if make is Node else make([])
-    return nest_on(make, levels, a)
-def nest_on(make, levels, a):
-    for _ in range(levels): a = make((a,))
+    a = make(['x'])
+    for _ in range(levels): a = make([a])
     return a
-def table(x): return {'k': x[0]} if x else {}
 def chain(wrap):
     it = iter([1])
     for _ in range(100_000): it = wrap(it)
@@ -397,24 +394,23 @@ fn two_runs_see_the_same() {
             alike(thread.join().expect("a run"), "beside others");
         }
     });
-    // Another seed changes what is chance, and nothing else; the same one changes nothing.
+    // Another seed changes what is chance; the same one changes nothing.
     let seven = script_in(&fresh(1, 7), CHANCE, "", None);
     let again = script_in(&fresh(2, 7), CHANCE, "", None);
     assert_eq!(seven.stdout, again.stdout);
-    let parts = |r: &TestReport| -> (Vec<String>, String) {
-        let (chance, rest) = r.stdout.split_once("----").expect("two parts");
-        (chance.split_whitespace().map(str::to_owned).collect(), rest.to_owned())
+    // Each word of the first part is a number or an identifier that is drawn.
+    let chance = |r: &TestReport| -> Vec<String> {
+        let (chance, _) = r.stdout.split_once("----").expect("two parts");
+        chance.split_whitespace().map(str::to_owned).collect()
     };
-    let ((a, _), (b, _)) = (parts(&one), parts(&seven));
-    for (i, (a, b)) in a.iter().zip(&b).enumerate() {
-        assert!(a != b || a.len() < 6, "word {i} does not depend on the seed: {a}");
+    for (a, b) in chance(&one).iter().zip(chance(&seven)) {
+        assert!(*a != b, "does not depend on the seed: {a}");
     }
 }
 
 #[test]
 fn a_seed_changes_nothing_but_chance() {
-    let calm: String = CHANCE.replace("from_seed", "");
-    let (_, rest) = calm.split_once("print('----')").expect("two parts");
+    let (_, rest) = CHANCE.split_once("print('----')").expect("two parts");
     let source = format!("import random, os\n{rest}");
     let sandbox = Sandbox::builder().instances(1).seed(u64::MAX).open(|_| {});
     let other = script_in(&sandbox.expect("the sandbox opens"), &source, "", None);

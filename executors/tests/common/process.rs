@@ -4,19 +4,19 @@ use std::fs;
 
 /// What a process holds at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
-    pub threads: usize,
-    pub descriptors: usize,
+pub(crate) struct Held {
+    pub(crate) threads: usize,
+    pub(crate) descriptors: usize,
     /// Child processes, ended ones that nobody waited for included.
-    pub children: usize,
+    pub(crate) children: usize,
     /// Resident memory that belongs to this process alone, in KiB: files that are only mapped do not
     /// count.
-    pub resident_kib: usize,
+    pub(crate) resident_kib: usize,
 }
 
 impl Held {
     /// `None` where the system does not tell (it is Linux that does).
-    pub fn now() -> Option<Held> {
+    pub(crate) fn now() -> Option<Held> {
         let tasks: Vec<_> = fs::read_dir("/proc/self/task").ok()?.flatten().collect();
         let children = |task: &fs::DirEntry| {
             let told = fs::read_to_string(task.path().join("children")).unwrap_or_default();
@@ -33,7 +33,7 @@ impl Held {
     }
 
     /// What is more than it was before, memory aside, in words.
-    pub fn more_than(&self, before: &Held) -> Vec<String> {
+    pub(crate) fn more_than(&self, before: &Held) -> Vec<String> {
         [
             ("threads", self.threads, before.threads),
             ("descriptors", self.descriptors, before.descriptors),

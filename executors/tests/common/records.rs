@@ -9,25 +9,25 @@ use cogitree_engine::{Interface, Signature, Test};
 use serde_json::Value as Json;
 
 /// A program whose verdict is known.
-pub struct Case {
-    pub id: String,
-    pub interface: Interface,
-    pub source: String,
-    pub tests: Vec<Test>,
+pub(crate) struct Case {
+    pub(crate) id: String,
+    pub(crate) interface: Interface,
+    pub(crate) source: String,
+    pub(crate) tests: Vec<Test>,
     /// `pass`, or how it failed: `wrong`, `error`, `syntax`, `timeout`.
-    pub label: String,
+    pub(crate) label: String,
 }
 
 /// A file of the data, and how to read it.
-pub struct Set {
-    pub name: &'static str,
-    pub file: &'static str,
+pub(crate) struct Set {
+    pub(crate) name: &'static str,
+    pub(crate) file: &'static str,
     read: fn(&Path) -> Result<Vec<Case>, String>,
 }
 
 impl Set {
     /// The programs, where the file is at hand in `folder`.
-    pub fn cases(&self, folder: &Path) -> Result<Option<Vec<Case>>, String> {
+    pub(crate) fn cases(&self, folder: &Path) -> Result<Option<Vec<Case>>, String> {
         if !folder.join(self.file).exists() {
             return Ok(None);
         }
@@ -36,7 +36,7 @@ impl Set {
 }
 
 /// Solutions that come with the problems.
-pub const CANONICAL: [Set; 3] = [
+pub(crate) const CANONICAL: [Set; 3] = [
     Set {
         name: "HumanEval",
         file: "he_problems.jsonl.gz",
@@ -55,7 +55,7 @@ pub const CANONICAL: [Set; 3] = [
 ];
 
 /// What models wrote.
-pub const RECORDED: [Set; 5] = [
+pub(crate) const RECORDED: [Set; 5] = [
     Set {
         name: "CodeGen on HumanEval",
         file: "he_codegen16b_n100.jsonl.gz",
@@ -84,7 +84,7 @@ pub const RECORDED: [Set; 5] = [
 ];
 
 /// The lines of a compressed file of JSON lines.
-pub fn json_lines(path: &Path) -> Result<Vec<Json>, String> {
+pub(crate) fn json_lines(path: &Path) -> Result<Vec<Json>, String> {
     let bad = |e: &dyn std::fmt::Display| format!("cannot read {}: {e}", path.display());
     let file = std::fs::File::open(path).map_err(|e| bad(&e))?;
     let mut text = String::new();

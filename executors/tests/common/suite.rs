@@ -16,32 +16,32 @@ use serde_json::Value as Json;
 
 /// What must come of one program.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Member {
-    pub file: String,
-    pub task: String,
-    pub expect: String,
-    pub also_ok: Vec<String>,
+pub(crate) struct Member {
+    pub(crate) file: String,
+    pub(crate) task: String,
+    pub(crate) expect: String,
+    pub(crate) also_ok: Vec<String>,
     /// It tries to be judged right without being right.
     #[serde(default)]
-    pub cheat: bool,
+    pub(crate) cheat: bool,
     /// May not occur in anything that is told of the program.
     #[serde(default)]
-    pub must_not_contain: Vec<String>,
+    pub(crate) must_not_contain: Vec<String>,
     /// Characters that may not reach a terminal as they are.
     #[serde(default)]
-    pub must_not_contain_raw: Vec<String>,
+    pub(crate) must_not_contain_raw: Vec<String>,
     /// Paths of the host that may not exist afterwards; a `*` at the end stands for anything.
     #[serde(default)]
-    pub must_not_create: Vec<String>,
+    pub(crate) must_not_create: Vec<String>,
     /// Two runs give the same bytes: `true`, or a condition in words that holds here.
     #[serde(default)]
-    pub deterministic: Option<Json>,
+    pub(crate) deterministic: Option<Json>,
     /// The program that must have been run just before, and of which nothing may be left.
     #[serde(default)]
-    pub after: Option<String>,
+    pub(crate) after: Option<String>,
     /// How many tests pass, of how many.
     #[serde(default)]
-    pub partial: Option<(usize, usize)>,
+    pub(crate) partial: Option<(usize, usize)>,
 }
 
 struct Task {
@@ -51,33 +51,33 @@ struct Task {
 }
 
 /// The programs and their contract.
-pub struct Suite {
+pub(crate) struct Suite {
     folders: Vec<PathBuf>,
     tasks: Json,
-    pub members: Vec<Member>,
-    pub limits: Limits,
+    pub(crate) members: Vec<Member>,
+    pub(crate) limits: Limits,
 }
 
 /// What came of one program: what was told of it, and how that falls short of the contract.
-pub struct Outcome {
-    pub report: Report,
-    pub misses: Vec<String>,
+pub(crate) struct Outcome {
+    pub(crate) report: Report,
+    pub(crate) misses: Vec<String>,
 }
 
 impl Outcome {
     /// The verdict in the words of the contract.
-    pub fn verdict(&self) -> &'static str {
+    pub(crate) fn verdict(&self) -> &'static str {
         name(self.report.verdict())
     }
 
     /// All of the report but wall times, as text.
-    pub fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         without_times(&self.report)
     }
 }
 
 /// A report as text, wall times aside.
-pub fn without_times(report: &Report) -> String {
+pub(crate) fn without_times(report: &Report) -> String {
     let mut report = report.clone();
     for test in &mut report.tests {
         test.time = Default::default();
@@ -94,7 +94,7 @@ fn name(verdict: Verdict) -> &'static str {
 
 impl Suite {
     /// Reads the contract in the first folder. Programs are looked for in all of them, in order.
-    pub fn open(folders: Vec<PathBuf>) -> Result<Suite, String> {
+    pub(crate) fn open(folders: Vec<PathBuf>) -> Result<Suite, String> {
         let first = folders.first().cloned().unwrap_or_default();
         let read = |name: &str| {
             let path = first.join(name);
@@ -129,20 +129,20 @@ impl Suite {
     }
 
     /// The bytes of a program; `None` where it is not at hand.
-    pub fn bytes(&self, file: &str) -> Option<Vec<u8>> {
+    pub(crate) fn bytes(&self, file: &str) -> Option<Vec<u8>> {
         self.folders
             .iter()
             .find_map(|f| fs::read(f.join(file)).ok())
     }
 
     /// Whether the program that must pass whatever was run before still does.
-    pub fn baseline_holds(&self, sandbox: &Sandbox) -> Result<bool, String> {
+    pub(crate) fn baseline_holds(&self, sandbox: &Sandbox) -> Result<bool, String> {
         let first = self.members.first().ok_or("expected.jsonl is empty")?;
         Ok(self.report(sandbox, first)?.all_passed())
     }
 
     /// Runs one program, and what must be run before it, and compares with the contract.
-    pub fn run(&self, sandbox: &Sandbox, member: &Member) -> Result<Outcome, String> {
+    pub(crate) fn run(&self, sandbox: &Sandbox, member: &Member) -> Result<Outcome, String> {
         for pattern in &member.must_not_create {
             for path in matching(pattern) {
                 fs::remove_file(&path)

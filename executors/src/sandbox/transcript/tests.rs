@@ -147,7 +147,7 @@ fn holds((messages, end, tests): Sent) -> TestCaseResult {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
     #[test]
     fn whatever_a_guest_sends(sent in sent()) {
         holds(sent)?;
@@ -167,7 +167,10 @@ fn whatever_a_guest_sends_for_a_long_time() {
     let mut cases = 0_u64;
     while Instant::now() < until {
         // A runner of its own each time: it draws from the system's randomness.
-        let mut runner = TestRunner::new(ProptestConfig::with_cases(10_000));
+        let mut runner = TestRunner::new(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::with_cases(10_000)
+        });
         if let Err(error) = runner.run(&sent(), holds) {
             panic!("after {cases} cases: {error}");
         }
