@@ -9,11 +9,12 @@ from cogitree_guest import library
 library.take_in()
 
 # The harness keeps its own copies of what it needs, so it comes before what is replaced.
-from cogitree_guest import answers, program, refusals, stand_ins, warmth  # noqa: E402
+from cogitree_guest import answers, program, refusals, stand_ins, streams, warmth  # noqa: E402
 
 library.close()
 stand_ins.install()
 refusals.install()
+streams.install()
 run = program.run
 
 

@@ -287,6 +287,10 @@ impl Words<'_> {
         };
         let what = format!("{}{}", message(error), place(error));
         match error.kind.as_str() {
+            "ModuleNotFoundError" => format!(
+                "{} raised {what}; there are no modules but those of Python's standard library.",
+                self.call()
+            ),
             "SyntaxError" | "IndentationError" | "TabError" => {
                 format!("the program cannot be read: {what}.")
             }

@@ -10,6 +10,7 @@ mod feedback;
 mod guest;
 mod judge;
 mod sandbox;
+mod source;
 mod trace;
 mod wire;
 
@@ -19,4 +20,5 @@ pub use sandbox::{
     CompileError, Isolation, Sandbox, SandboxBuilder, SandboxError, Spent, WasmExecutor,
     WasmSandbox, WasmSandboxBuilder, serve_worker,
 };
+pub use source::decode_source;
 pub use trace::{Block, Change, Event, Step, Trace};

@@ -1,16 +1,12 @@
 //! Programs that attack, cheat or exhaust: each must get its verdict, and none may get away.
 
-#![allow(clippy::unwrap_used)]
-
 mod common;
+#[path = "common/suite.rs"]
+mod suite;
 
-use std::path::Path;
-
-use cogitree_engine::{
-    Checker, Executor, Interface, Job, Limits, Program, Report, Test, Value, Verdict,
-};
-use common::{SANDBOX, SHORT, call, function, run, run_with, script, shared};
-use serde_json::Value as Json;
+use cogitree_engine::{Limits, Test, Value, Verdict};
+use common::{SANDBOX, SHORT, call, run, run_with, script, shared};
+use suite::Suite;
 
 /// The square of the argument, plus one.
 fn square() -> Vec<Test> {
@@ -169,150 +165,35 @@ fn nothing_of_the_host_shows() {
     );
 }
 
-struct Task {
-    interface: Interface,
-    checker: Checker,
-    tests: Vec<Test>,
-}
-
-fn tasks(folder: &Path) -> Json {
-    let text = std::fs::read_to_string(folder.join("tests.json")).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
-
-fn task(all: &Json, name: &str) -> Task {
-    let task = &all["tasks"][name];
-    let stdio = task["mode"] == "stdio";
-    let text = |v: &Json| v.as_str().unwrap().to_owned();
-    let mut tests: Vec<Test> = Vec::new();
-    for pair in task["tests"].as_array().into_iter().flatten() {
-        tests.push(if stdio {
-            Test::Stdio {
-                input: text(&pair[0]),
-                expected: Some(text(&pair[1])),
-            }
-        } else {
-            call([Value::from(pair[0].clone())], Value::from(pair[1].clone()))
-        });
-    }
-    if tests.is_empty() {
-        tests = (0..3)
-            .map(|i| Test::Stdio {
-                input: format!("tok{i} {}", "x".repeat(4_000_000)),
-                expected: Some(format!("tok{i}\n")),
-            })
-            .collect();
-    }
-    let compare = text(&task["compare"]);
-    Task {
-        interface: if stdio {
-            Interface::Stdin
-        } else {
-            function("solve")
-        },
-        checker: match compare.as_str() {
-            "exact" => Checker::Exact,
-            "tokens" => Checker::Tokens,
-            _ => Checker::Tolerance {
-                absolute: 1e-9,
-                relative: 1e-9,
-            },
-        },
-        tests,
-    }
-}
-
-/// The suite of hostile programs, where it is at hand. Its misses are printed; a cheat that passes
-/// or a host that shows is an error.
+/// The suite of hostile programs, where it is at hand: the example `hostile` as a test, but with
+/// half the time for each test, without the programs that must be generated, and with what is left of a
+/// program in this process not looked at, since other tests run beside.
 #[test]
 fn the_suite() {
     let Some(folder) = shared("hostile") else {
         eprintln!("no hostile suite at hand");
         return;
     };
-    let all = tasks(&folder);
-    // The suite says 2 s; half of it is enough for what must pass, and most of the time of this test
-    // is spent on what must not.
-    let limits = Limits {
-        seconds: 1.0,
-        output_kib: 64,
-        source_kib: 1024,
-        ..SHORT
-    };
-    let expected = std::fs::read_to_string(folder.join("expected.jsonl")).unwrap();
-    let (mut misses, mut errors, mut count) = (Vec::new(), Vec::new(), 0);
-    for line in expected.lines() {
-        let line: Json = serde_json::from_str(line).unwrap();
-        let file = line["file"].as_str().unwrap();
-        let Ok(bytes) = std::fs::read(folder.join(file)) else {
+    let mut suite = Suite::open(vec![folder]).expect("the suite is read");
+    // Half of what the suite says is enough for what must pass, and most of the time of this
+    // test is spent on what must not.
+    suite.limits.seconds /= 2.0;
+    let (mut misses, mut count) = (Vec::new(), 0);
+    for member in &suite.members {
+        if suite.bytes(&member.file).is_none() {
             continue;
-        };
-        // What is not text never becomes a program.
-        let Ok(source) = String::from_utf8(bytes) else {
-            continue;
-        };
+        }
         count += 1;
-        let Task {
-            interface,
-            checker,
-            tests,
-        } = task(&all, line["task"].as_str().unwrap());
-        let run = || -> Report {
-            SANDBOX
-                .run(&Job {
-                    interface: &interface,
-                    program: &Program::new(source.clone()),
-                    tests: &tests,
-                    checker: &checker,
-                    limits,
-                })
-                .unwrap()
-        };
-        let start = std::time::Instant::now();
-        let report = run();
-        let time = start.elapsed();
-        let verdict = match report.verdict() {
-            Verdict::Passed => "ok",
-            v => v.name(),
-        };
-        let fine = |name: &Json| name == verdict;
-        let also = line["also_ok"].as_array().unwrap().iter().any(fine);
-        if line["expect"] != verdict && !also {
+        let outcome = suite.run(&SANDBOX, member).expect("the sandbox runs");
+        for miss in &outcome.misses {
             misses.push(format!(
-                "{file}: {verdict}, expected {} ({time:?}) {:?}",
-                line["expect"], report.tests[0]
+                "{}: {miss} {:?}",
+                member.file, outcome.report.tests[0]
             ));
         }
-        if line["cheat"] == true && verdict == "ok" {
-            errors.push(format!("{file}: a cheat passed"));
-        }
-        if let Some(partial) = line.get("partial")
-            && partial[0] != report.passed()
-        {
-            misses.push(format!(
-                "{file}: {} passed, expected {partial}",
-                report.passed()
-            ));
-        }
-        let told = serde_json::to_string(&report).unwrap();
-        for secret in line["must_not_contain"].as_array().into_iter().flatten() {
-            if told.contains(secret.as_str().unwrap()) {
-                errors.push(format!("{file}: shows {secret}"));
-            }
-        }
-        if line["deterministic"] == true || line["deterministic"] == "if clock is virtual" {
-            let outputs =
-                |r: Report| -> Vec<String> { r.tests.into_iter().map(|t| t.stdout).collect() };
-            if outputs(report) != outputs(run()) {
-                misses.push(format!("{file}: two runs differ"));
-            }
-        }
-        assert!(common::run("def solve(x): return x * x + 1", &square()).all_passed());
+        let holds = suite.baseline_holds(&SANDBOX).expect("the sandbox runs");
+        assert!(holds, "after {} the baseline does not pass", member.file);
     }
-    eprintln!(
-        "{count} programs, {} misses\n{}",
-        misses.len(),
-        misses.join("\n")
-    );
-    assert!(errors.is_empty(), "{}", errors.join("\n"));
+    assert!(count > 100, "only {count} programs");
+    assert!(misses.is_empty(), "{}", misses.join("\n"));
 }

@@ -8,6 +8,7 @@ compressed code and imported from there.
 import importlib
 import importlib.abc
 import importlib.machinery
+import json
 import marshal
 import os
 import sys
@@ -15,23 +16,20 @@ import zlib
 
 OFTEN_USED = """
 abc argparse array ast asyncio base64 binascii bisect builtins calendar cmath codecs collections
-collections.abc concurrent.futures contextlib copy copyreg csv dataclasses datetime decimal difflib
+collections.abc colorsys concurrent.futures contextlib copy copyreg csv dataclasses datetime decimal difflib
 doctest encodings.ascii encodings.idna encodings.latin_1 encodings.utf_16 enum errno fractions
-functools gc glob hashlib heapq html html.parser inspect io itertools json keyword linecache logging
-math numbers operator os os.path pathlib pickle pprint queue random re reprlib secrets selectors
+functools gc getopt glob graphlib hashlib heapq html html.parser inspect io itertools json keyword linecache logging
+math numbers operator os os.path pathlib pickle platform pprint queue random re reprlib sched secrets selectors
 shlex shutil socket statistics string struct subprocess sys tempfile textwrap threading time timeit
 token tokenize traceback types typing unicodedata unittest urllib.parse uuid warnings weakref
 xml.etree.ElementTree zlib zoneinfo _pylong _strptime
 """.split()
 
-SELDOM_USED = set(
-    """
-_pydecimal _threading_local bdb cProfile cmd code codeop colorsys configparser email encodings
-fileinput getopt graphlib gzip hmac http ipaddress modulefinder multiprocessing optparse pdb
-pickletools pkgutil platform profile pstats runpy sched shelve symtable tomllib trace tracemalloc
-urllib xml zipfile
-""".split()
-)
+# Programs with windows and CPython's own tests: they cannot run here, and are large.
+LEFT_OUT = {"idlelib", "test", "tests", "turtledemo", "__pycache__", "_bundled"}
+
+# Parts of the library that nobody could do without: a snapshot that lacks one is not taken.
+EXPECTED = "configparser email.message html.entities http.client tomllib turtle zipfile".split()
 
 
 class Compressed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -41,23 +39,21 @@ class Compressed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.modules = {}
 
     def gather(self, root):
-        """Compiles the seldom-used modules below the folder `root`."""
+        """Compiles the modules below the folder `root` that have not been imported."""
         for folder, folders, files in os.walk(root):
+            folders[:] = sorted(f for f in folders if f not in LEFT_OUT)
             relative = os.path.relpath(folder, root)
             parts = [] if relative == "." else relative.split("/")
-            unwanted = {"test", "tests", "__pycache__"}.intersection(parts)
-            if parts and (parts[0] not in SELDOM_USED or unwanted):
-                folders[:] = []
-                continue
-            for file in files:
+            if any(not part.isidentifier() for part in parts):
+                continue  # not a package: `lib-dynload`, `lib/python3.14`
+            for file in sorted(files):
                 stem, dot, ending = file.rpartition(".")
                 name = ".".join(parts + ([] if stem == "__init__" else [stem]))
-                wanted = ending == "py" and name.split(".")[0] in SELDOM_USED
-                if not wanted or name in sys.modules:
+                if ending != "py" or not name or name in sys.modules:
                     continue
                 with open(os.path.join(folder, file), "rb") as f:
                     source = f.read()
-                code = compile(source, f"<library>/{name}.py", "exec", dont_inherit=True, optimize=2)
+                code = compile(source, f"<library>/{name}.py", "exec", dont_inherit=True)
                 self.modules[name] = (stem == "__init__", zlib.compress(marshal.dumps(code), 6))
 
     def find_spec(self, name, path=None, target=None):
@@ -81,7 +77,11 @@ def take_in():
     """Imports what is often used and gathers the rest."""
     for name in OFTEN_USED:
         importlib.import_module(name)
-    REST.gather(os.path.dirname(os.__file__))
+    # Of a frozen module, as `os` is, the file is told but need not exist.
+    REST.gather(os.path.dirname(os.path.dirname(json.__file__)))
+    missing = [m for m in EXPECTED if m not in REST.modules and m not in sys.modules]
+    if missing:
+        raise ImportError("the library has no " + ", ".join(missing))
 
 
 def close():

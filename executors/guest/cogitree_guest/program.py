@@ -1,6 +1,6 @@
 """A program, loaded and run on tests.
 
-A job is `{"source", "mode", "entry", "name", "largest", "tests"}`. In mode `call` the program is
+A job is `{"source", "mode", "entry", "name", "largest", "seed", "tests"}`. In mode `call` the program is
 loaded once as the module `name`, and each test is a text with its arguments; in mode `code` each
 test is code to be run after the program; in mode `stdin` there is one test, the text to be read,
 and running the program is the test. With `"trace"`, which is `{"test", "every_line",
@@ -8,6 +8,7 @@ and running the program is the test. With `"trace"`, which is `{"test", "every_l
 """
 
 import builtins
+import random
 import sys
 import types
 from _ast import Import, ImportFrom, PyCF_ONLY_AST
@@ -27,11 +28,14 @@ get_recursion_limit, set_recursion_limit = sys.getrecursionlimit, sys.setrecursi
 RECURSION_LIMIT = sys.getrecursionlimit()
 run_exit_functions = sys.modules["atexit"]._run_exitfuncs
 Module = types.ModuleType
+seed_random = random.seed
 
 
 def run(job):
     emit(READY, b"\0")
     job = plain.from_json(job)
+    if job["seed"]:  # the snapshot has the state of seed 0
+        seed_random(job["seed"])
     if job["mode"] == "stdin":
         Run(job, "__main__").as_script(job["tests"][0])
     else:

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 
 __builtins__ = dict(vars(builtins))
 
@@ -32,8 +33,13 @@ def refusal(what):
     return refuse
 
 
+STREAMS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+
+
 def open_streams_only(file, mode="r", *args, **kwargs):
     """`open` for the three standard streams; everything else is refused."""
+    if type(file) is str:
+        file = STREAMS.get(file, file)
     if type(file) is int and 0 <= file <= 2:
         stream = (sys.stdin, sys.stdout, sys.stderr)[file]
         return stream.buffer if "b" in mode else stream
@@ -46,7 +52,7 @@ scandir symlink truncate unlink utime walk makedirs removedirs
 """.split()
 PROCESSES = """
 execl execle execlp execlpe execv execve execvp execvpe fork forkpty getppid kill killpg popen
-posix_spawn posix_spawnp spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe system
+pipe posix_spawn posix_spawnp spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe system
 """.split()
 # These are answered "no" by the absence of files, which is what a program expects of them.
 HARMLESS = {"access", "lstat", "readlink"}
@@ -76,6 +82,7 @@ def install():
     subprocess.Popen.__init__ = processes
     subprocess.Popen.__del__ = lambda self: None
     signal.raise_signal = processes
+    tempfile._get_default_tempdir = files
     posix.environ.clear()
     os.environ.clear()
     os.environb.clear()

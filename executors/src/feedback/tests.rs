@@ -258,3 +258,25 @@ fn feedback_stays_short() {
     );
     assert!(on_call.len() < 4_000 && on_text.len() < 4_000);
 }
+
+#[test]
+fn a_missing_module_is_explained() {
+    let error = ProgramError {
+        kind: "ModuleNotFoundError".into(),
+        message: "No module named 'numpy'".into(),
+        line: Some(1),
+        source_line: Some("import numpy as np".into()),
+    };
+    let report = TestReport {
+        error: Some(error),
+        ..TestReport::new(Verdict::RuntimeError)
+    };
+    let test = Test::Call {
+        args: vec![int(1)],
+        expected: None,
+    };
+    assert!(one(solve(), test, report).ends_with(
+        "Test 1: `solve(1)` raised ModuleNotFoundError: No module named 'numpy' in line 1, `import numpy as np`; \
+         there are no modules but those of Python's standard library."
+    ));
+}

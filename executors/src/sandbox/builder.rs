@@ -13,6 +13,7 @@ use crate::guest::{self, Cache, Progress};
 pub struct SandboxBuilder {
     instances: Option<u32>,
     pub(super) fuel: bool,
+    pub(super) seed: u64,
     instance_per_test: bool,
     #[serde(skip)]
     isolation: Isolation,
@@ -32,6 +33,7 @@ impl Sandbox {
         SandboxBuilder {
             instances: None,
             fuel: true,
+            seed: 0,
             instance_per_test: false,
             isolation: Isolation::Instance,
             cache: None,
@@ -69,6 +71,17 @@ impl SandboxBuilder {
     /// with and without it is kept apart, so the first use of either compiles the guest.
     pub fn fuel(mut self, fuel: bool) -> Self {
         self.fuel = fuel;
+        self
+    }
+
+    /// What programs get in place of randomness follows from this: `random`, `os.urandom`, and with them
+    /// `secrets`, `uuid` and `random.SystemRandom`.
+    ///
+    /// Default: 0. Nothing else depends on it: clocks, hashes of strings and with them the order of
+    /// sets, and `id` are the same for every seed. Every program starts with the same state, whatever was
+    /// run before it.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
         self
     }
 
@@ -139,7 +152,7 @@ impl SandboxBuilder {
         let instances = match std::mem::take(&mut self.isolation) {
             Isolation::Instance => {
                 let (engine, guest) = obtain(slots)?;
-                Instances::Here(Local::new(&engine, &guest, slots, self.fuel)?)
+                Instances::Here(Local::new(&engine, &guest, slots, &self)?)
             }
             Isolation::Process { worker } => {
                 // Building it is done here, where it can be seen and has an environment: a worker
@@ -159,6 +172,7 @@ impl SandboxBuilder {
             instances,
             instance_per_test: self.instance_per_test,
             metered: self.fuel,
+            seed: self.seed,
         };
         if let Instances::Here(_) = sandbox.instances {
             sandbox.warm_up();

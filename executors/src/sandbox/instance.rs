@@ -44,7 +44,7 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    fn new(work: &Work, metered: bool, hot: Arc<HotPages>) -> Self {
+    fn new(work: &Work, metered: bool, seed: u64, hot: Arc<HotPages>) -> Self {
         let clock = VirtualClock::default();
         let mut wasi = WasiCtxBuilder::new();
         wasi.wall_clock(clock.clone())
@@ -52,8 +52,8 @@ impl Guest {
             .allow_tcp(false)
             .allow_udp(false)
             .allow_ip_name_lookup(false)
-            .secure_random(noise(b"secure"))
-            .insecure_random(noise(b"insecure"))
+            .secure_random(noise(b"secure", seed))
+            .insecure_random(noise(b"insecure", seed))
             .insecure_random_seed(0);
         let budget = work.budget(metered);
         let memory = match work.traced {
@@ -121,11 +121,12 @@ impl Work {
     }
 }
 
-/// Bytes that stand for randomness: the same in every run.
-fn noise(name: &[u8]) -> Deterministic {
+/// Bytes that stand for randomness: the same in every run with that seed.
+fn noise(name: &[u8], seed: u64) -> Deterministic {
     let mut bytes = vec![0; 4096];
     blake3::Hasher::new()
         .update(name)
+        .update(&seed.to_le_bytes())
         .finalize_xof()
         .fill(&mut bytes);
     Deterministic::new(bytes)
@@ -171,7 +172,10 @@ fn emit(
         let recorder = store.data_mut().recorder.as_mut().ok_or(Stop::Protocol)?;
         return Ok(recorder.take(kind, &bytes, used)?);
     }
-    let bytes = bytes.to_vec();
+    // A message is no reason to hold as much memory as a guest may: of one that is too long, so much is
+    // taken over as shows that it is.
+    let longest = store.data().transcript.longest();
+    let bytes = bytes[..bytes.len().min(longest + 1)].to_vec();
     let guest = store.data_mut();
     if kind == ENDED && guest.learning {
         guest.hot.learn(guest.inside);
@@ -217,12 +221,13 @@ pub(super) fn run(
     pre: &InstancePre<Guest>,
     work: &Work,
     metered: bool,
+    seed: u64,
     hot: &Arc<HotPages>,
     spending: &Spending,
 ) -> Result<Told, ExecutorError> {
     let broken = |e: wasmtime::Error| ExecutorError(format!("the sandbox could not start: {e:#}"));
     let begun = Instant::now();
-    let guest = Guest::new(work, metered, Arc::clone(hot));
+    let guest = Guest::new(work, metered, seed, Arc::clone(hot));
     let fuel = guest.budget.fuel;
     let patience = work.patience(metered);
     let mut store = Store::new(pre.engine(), guest);
@@ -288,7 +293,9 @@ pub(super) fn classify(error: &wasmtime::Error) -> End {
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => End::Stopped(Stop::Timeout),
-        Some(Trap::StackOverflow) => End::StackFull,
+        // CPython's own stack lies at the low end of its memory. A recursion in C code that CPython
+        // does not watch (a chain of 100,000 `map`s) leaves it there, and ends as such an access.
+        Some(Trap::StackOverflow | Trap::MemoryOutOfBounds) => End::StackFull,
         Some(trap) => End::Crashed(trap.to_string()),
         None => End::Crashed(error.root_cause().to_string()),
     }

@@ -6,13 +6,13 @@ use cogitree_engine::ExecutorError;
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre};
 
-use super::SandboxError;
 use super::hot_pages::HotPages;
 use super::instance::{self, Guest, Work};
 use super::machine::Ticker;
 use super::slots::Slots;
 use super::spent::{Spending, Spent};
 use super::transcript::Told;
+use super::{SandboxBuilder, SandboxError};
 
 /// The guest, ready to be made instances of, as many at once as there are slots.
 pub(super) struct Local {
@@ -20,6 +20,7 @@ pub(super) struct Local {
     ticker: Ticker,
     slots: Slots,
     fuel: bool,
+    seed: u64,
     hot: Arc<HotPages>,
     spending: Spending,
 }
@@ -29,7 +30,7 @@ impl Local {
         engine: &Engine,
         component: &Component,
         slots: u32,
-        fuel: bool,
+        options: &SandboxBuilder,
     ) -> Result<Local, SandboxError> {
         let pre = instance::linker(engine)
             .and_then(|linker| linker.instantiate_pre(component))
@@ -40,7 +41,8 @@ impl Local {
             pre,
             ticker,
             slots: Slots::new(slots),
-            fuel,
+            fuel: options.fuel,
+            seed: options.seed,
             hot: Arc::default(),
             spending: Spending::default(),
         })
@@ -49,7 +51,14 @@ impl Local {
     pub(super) fn run(&self, work: &Work) -> Result<Told, ExecutorError> {
         let _slot = self.slots.take();
         let _attended = self.ticker.attend();
-        instance::run(&self.pre, work, self.fuel, &self.hot, &self.spending)
+        instance::run(
+            &self.pre,
+            work,
+            self.fuel,
+            self.seed,
+            &self.hot,
+            &self.spending,
+        )
     }
 
     pub(super) fn spent(&self) -> Spent {

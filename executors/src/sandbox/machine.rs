@@ -11,9 +11,13 @@ use wasmtime::{
 /// How often deadlines are looked at.
 const TICK: Duration = Duration::from_millis(5);
 
-/// The host's stack that an instance may use. The guest's own C stack, fixed when it was linked,
-/// is smaller and ends first.
-const WASM_STACK: usize = 8 << 20;
+/// The host's stack that an instance may use. CPython looks after another one, of 1 MiB in linear
+/// memory, and raises `RecursionError` before that is full; a recursion through C code that takes little
+/// of it must find room here meanwhile. Address space until it is used, and given back afterwards.
+const WASM_STACK: usize = 256 << 20;
+
+/// What of a stack is kept for the next instance: more than ordinary programs use.
+const KEPT_STACK: usize = 256 << 10;
 
 /// The compiler's part of the configuration, on which compiled code depends.
 fn compiler(fuel: bool) -> Config {
@@ -22,6 +26,8 @@ fn compiler(fuel: bool) -> Config {
         .wasm_component_model(true)
         .epoch_interruption(true)
         .consume_fuel(fuel)
+        // WebAssembly leaves the bits of a NaN open, and processors differ.
+        .cranelift_nan_canonicalization(true)
         .cranelift_opt_level(OptLevel::Speed)
         .memory_init_cow(true)
         // The snapshot is some 50 MiB of memory: mapped, never copied.
@@ -29,6 +35,8 @@ fn compiler(fuel: bool) -> Config {
         .max_wasm_stack(WASM_STACK)
         // Each instance runs on a stack of its own, so that callers need no more than theirs.
         .async_stack_size(WASM_STACK + (2 << 20))
+        // A stack that was used deeply is not kept as memory of this process.
+        .async_stack_zeroing(true)
         .wasm_backtrace_max_frames(None);
     config
 }
@@ -41,6 +49,7 @@ pub(super) fn engine(fuel: bool, slots: u32) -> wasmtime::Result<Engine> {
         .total_memories(slots)
         .total_tables(slots * 4)
         .total_stacks(slots)
+        .async_stack_keep_resident(KEPT_STACK)
         .max_core_instances_per_component(64)
         .max_memories_per_component(1)
         .max_tables_per_component(4)

@@ -68,6 +68,7 @@ pub struct Sandbox {
     instance_per_test: bool,
     /// Whether fuel is.
     metered: bool,
+    seed: u64,
 }
 
 /// Who runs the instances.
@@ -194,30 +195,12 @@ impl Sandbox {
         tests: &[Test],
     ) -> Result<Vec<TestReport>, ExecutorError> {
         let told = self.instance(&Work {
-            job: job_text(job, mode, first, tests, None)?,
+            job: job_text(job, mode, self.seed, first, tests, None)?,
             tests: tests.len(),
             limits: job.limits,
             traced: None,
         })?;
-        if let Some(entry) = told.not_loaded {
-            let report = match entry.ended.clone() {
-                Some(ended) => {
-                    verdict::of_ended(entry, &ended, &tests[0], job.program, job.checker)
-                }
-                None => verdict::of_end(entry, &told.end),
-            };
-            // Loading does not depend on the test, so all end alike.
-            return Ok(vec![report; tests.len()]);
-        }
-        Ok(told
-            .entries
-            .into_iter()
-            .zip(tests)
-            .map(|(entry, test)| match entry.ended.clone() {
-                Some(ended) => verdict::of_ended(entry, &ended, test, job.program, job.checker),
-                None => verdict::of_end(entry, &told.end),
-            })
-            .collect())
+        Ok(verdict::of_told(told, tests, job.program, job.checker))
     }
 
     /// Runs a trivial program, from which it is learnt which pages all programs write to.
@@ -260,6 +243,7 @@ fn unknown(index: usize) -> ExecutorError {
 fn job_text(
     job: &Job<'_>,
     mode: Mode,
+    seed: u64,
     first: usize,
     tests: &[Test],
     trace: Option<trace::Closeness>,
@@ -288,6 +272,7 @@ fn job_text(
         "entry": entry,
         "name": "program",
         "largest": (job.limits.output_kib as usize) << 10,
+        "seed": seed,
         "tests": texts.collect::<Result<Vec<_>, _>>()?,
         "trace": trace,
     })

@@ -118,7 +118,7 @@ impl Sandbox {
     ) -> Result<Recorder, ExecutorError> {
         let tests = &job.tests[first..=test];
         let told = self.instance(&Work {
-            job: job_text(job, mode, first, tests, Some(closeness))?,
+            job: job_text(job, mode, self.seed, first, tests, Some(closeness))?,
             tests: tests.len(),
             limits: job.limits,
             traced: Some(allowance),

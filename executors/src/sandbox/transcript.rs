@@ -121,7 +121,13 @@ impl Transcript {
         }
     }
 
-    /// Takes in a message. Returns whether a time limit starts anew.
+    /// The longest message that a harness sends, in bytes: a value is text within text, which doubles
+    /// at the most, beside what is told of an error. Longer ones need not be taken over whole.
+    pub(super) fn longest(&self) -> usize {
+        4 * self.largest + (64 << 10)
+    }
+
+    /// Takes in a message. Returns whether a time limit starts anew. An error ends the instance.
     pub(super) fn take(&mut self, kind: u8, data: &[u8], fuel: u64) -> Result<bool, Stop> {
         // A result of the largest size, quoted, and what comes with it; more is no harness's.
         let longest = self.largest.saturating_mul(2).saturating_add(1 << 16);
@@ -129,6 +135,7 @@ impl Transcript {
             return Err(Stop::Output);
         }
         match kind {
+            4 | 5 if data.len() > self.longest() => Err(Stop::Protocol),
             1 | 2 => self.output(kind, data).map(|()| false),
             3 => self.start(data, fuel).map(|()| true),
             4 => self.end(data, fuel).map(|()| true),
@@ -244,7 +251,8 @@ impl Transcript {
 
     fn fail_to_load(&mut self, data: &[u8], fuel: u64) -> Result<(), Stop> {
         let ended: Ended = serde_json::from_slice(data).map_err(|_| Stop::Protocol)?;
-        if !self.entries.is_empty() {
+        // What did not load has an error: an end with a value would pass every test at once.
+        if !self.entries.is_empty() || ended.error.is_none() {
             return Err(Stop::Protocol);
         }
         let mut entry = self.loaded(fuel);
@@ -259,3 +267,6 @@ impl Raised {
         self.kind == "MemoryError"
     }
 }
+
+#[cfg(test)]
+mod tests;

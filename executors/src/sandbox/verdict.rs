@@ -4,14 +4,36 @@ use cogitree_engine::{Checker, Program, ProgramError, Test, TestReport, Value, V
 
 use super::instance::End;
 use super::stop::Stop;
-use super::transcript::{Ended, Entry, Raised};
+use super::transcript::{Ended, Entry, Raised, Told};
 use crate::{checker, wire};
 
 /// The words by which the guest's refusals are recognised, see `guest/cogitree_guest/refusals.py`.
 const REFUSAL: &str = "the sandbox refuses ";
 
+/// The reports of the tests that an instance was asked to run: one for each that it started, so
+/// for at least the first, and for all of them when the program did not load.
+pub(super) fn of_told(
+    told: Told,
+    tests: &[Test],
+    program: &Program,
+    checker: &Checker,
+) -> Vec<TestReport> {
+    let report = |entry: Entry, test: &Test| match entry.ended.clone() {
+        Some(ended) => of_ended(entry, &ended, test, program, checker),
+        None => of_end(entry, &told.end),
+    };
+    match (told.not_loaded, tests) {
+        // Loading does not depend on the test, so all end alike.
+        (Some(entry), [first, ..]) => vec![report(entry, first); tests.len()],
+        _ => {
+            let started = told.entries.into_iter().zip(tests);
+            started.map(|(entry, test)| report(entry, test)).collect()
+        }
+    }
+}
+
 /// The report of a test, or of loading, that the guest told the end of.
-pub(super) fn of_ended(
+fn of_ended(
     entry: Entry,
     ended: &Ended,
     test: &Test,
@@ -32,7 +54,7 @@ pub(super) fn of_ended(
 }
 
 /// The report of a test, or of loading, during which the instance ended.
-pub(super) fn of_end(entry: Entry, end: &End) -> TestReport {
+fn of_end(entry: Entry, end: &End) -> TestReport {
     let mut report = evidence(entry);
     let error = |kind: &str, message: String| {
         Some(ProgramError {

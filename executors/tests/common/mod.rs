@@ -2,7 +2,6 @@
 
 #![allow(dead_code, unreachable_pub)]
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -79,16 +78,4 @@ pub fn shared(part: &str) -> Option<PathBuf> {
         .flatten()
         .map(|p| p.join(part))
         .find(|p| p.exists())
-}
-
-/// The lines of a compressed file of JSON lines.
-pub fn json_lines(path: &Path) -> Vec<serde_json::Value> {
-    let file = std::fs::File::open(path).expect("the file opens");
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(file)
-        .read_to_string(&mut text)
-        .expect("gzip");
-    text.lines()
-        .map(|l| serde_json::from_str(l).expect("JSON"))
-        .collect()
 }
