@@ -110,7 +110,7 @@ use std::sync::Arc;
 pub use cogitree_engine::*;
 pub use cogitree_executors::{
     HiddenTests, Judge, Need, Progress, Sandbox, SandboxBuilder, SandboxError, Stage,
-    State as NeedState, doctor,
+    State as NeedState, doctor, trace,
 };
 pub use cogitree_policies::{Closeness, Sketcher};
 

@@ -51,7 +51,10 @@ const PROGRAMS: &[(&str, &str, i64)] = &[
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let times: usize = std::env::args().nth(1).map_or(Ok(5), |w| w.parse())?;
     let sandbox = Sandbox::open(|step| eprintln!("{step}"))?;
-    println!("{:24} {:>10} {:>10} {:>7}", "", "ordinary", "traced", "ratio");
+    println!(
+        "{:24} {:>10} {:>10} {:>7}",
+        "", "ordinary", "traced", "ratio"
+    );
     for (name, source, argument) in PROGRAMS {
         let tests = [Test::Call {
             args: vec![Value::Int(*argument)],

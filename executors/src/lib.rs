@@ -10,10 +10,10 @@ mod feedback;
 mod guest;
 mod judge;
 mod sandbox;
-mod trace;
+pub mod trace;
 mod wire;
 
 pub use guest::{Need, Progress, Stage, State, doctor};
 pub use judge::{HiddenTests, Judge};
 pub use sandbox::{Sandbox, SandboxBuilder, SandboxError};
-pub use trace::{Block, Change, Event, Step, Trace};
+pub use trace::Trace;

@@ -7,7 +7,7 @@ mod common;
 use cogitree_engine::{
     Checker, Executor, FeedbackLevel, Interface, Job, Limits, Problem, Program, Report, Test, Value,
 };
-use cogitree_executors::{Event, Step, Trace};
+use cogitree_executors::trace::{Event, Step, Trace};
 use common::{SANDBOX, SHORT, call, function};
 
 /// Other work on the machine must not turn a slow run into a time-out.
@@ -46,9 +46,17 @@ fn told_of(source: &str, problem: &Problem) -> String {
     let program = Program::new(source);
     let feedback = SANDBOX.explain(problem, &program, &report, FeedbackLevel::Trace);
     let without = SANDBOX.explain(problem, &program, &report, FeedbackLevel::Diff);
-    assert!(feedback.text.starts_with(&without.text), "{}", feedback.text);
+    assert!(
+        feedback.text.starts_with(&without.text),
+        "{}",
+        feedback.text
+    );
     assert_eq!(feedback.differences, without.differences);
-    assert!(feedback.text.chars().count() < 4 * 700 + 600, "{}", feedback.text);
+    assert!(
+        feedback.text.chars().count() < 4 * 700 + 600,
+        "{}",
+        feedback.text
+    );
     feedback.text
 }
 
@@ -66,12 +74,20 @@ fn steps(trace: &Trace) -> Vec<String> {
 }
 
 fn short(step: &Step) -> String {
-    let changes = step.changes.iter().map(|c| format!(" {}={}", c.name, c.value));
+    let changes = step
+        .changes
+        .iter()
+        .map(|c| format!(" {}={}", c.name, c.value));
     let event = match &step.event {
         Event::Line => String::new(),
         other => format!(" {other:?}"),
     };
-    format!("{}:{}{}{event}", step.call, step.line, changes.collect::<String>())
+    format!(
+        "{}:{}{}{event}",
+        step.call,
+        step.line,
+        changes.collect::<String>()
+    )
 }
 
 const SUM: &str = "def solve(xs):
@@ -85,7 +101,11 @@ const SUM: &str = "def solve(xs):
 
 #[test]
 fn a_wrong_value_in_a_loop() {
-    insta::assert_snapshot!(told(SUM, vec![call([ints(&[1, 2, -3, 4])], Value::Int(4))], PATIENT));
+    insta::assert_snapshot!(told(
+        SUM,
+        vec![call([ints(&[1, 2, -3, 4])], Value::Int(4))],
+        PATIENT
+    ));
 }
 
 #[test]
@@ -99,7 +119,11 @@ def solve(xs):
     for i in range(len(xs)):
         best = max(best, pick(xs, i))
     return best";
-    insta::assert_snapshot!(told(source, vec![call([ints(&[3, 8, 5])], Value::Int(5))], PATIENT));
+    insta::assert_snapshot!(told(
+        source,
+        vec![call([ints(&[3, 8, 5])], Value::Int(5))],
+        PATIENT
+    ));
 }
 
 #[test]
@@ -124,7 +148,11 @@ fn recursion() {
     if n < 2:
         return n
     return solve(n - 1) + solve(n - 2) + 1";
-    insta::assert_snapshot!(told(source, vec![call([Value::Int(3)], Value::Int(2))], PATIENT));
+    insta::assert_snapshot!(told(
+        source,
+        vec![call([Value::Int(3)], Value::Int(2))],
+        PATIENT
+    ));
 }
 
 #[test]
@@ -137,7 +165,11 @@ def solve(n):
     if n == 0:
         return []
     return down(n, [])";
-    insta::assert_snapshot!(told(source, vec![call([Value::Int(3)], ints(&[]))], PATIENT));
+    insta::assert_snapshot!(told(
+        source,
+        vec![call([Value::Int(3)], ints(&[]))],
+        PATIENT
+    ));
 }
 
 #[test]
@@ -166,7 +198,10 @@ for score, name in rows:
         input: "3\na 9\nb 10\nc 7\n".into(),
         expected: Some("c\na\nb\n".into()),
     };
-    insta::assert_snapshot!(told_of(source, &problem(Interface::Stdin, vec![test], PATIENT)));
+    insta::assert_snapshot!(told_of(
+        source,
+        &problem(Interface::Stdin, vec![test], PATIENT)
+    ));
 }
 
 #[test]
@@ -205,7 +240,11 @@ fn a_long_run_that_ends_badly() {
     for k in sorted(table):
         total -= table[k] // k
     return total";
-    insta::assert_snapshot!(told(source, vec![call([Value::Int(40_000)], Value::Int(0))], PATIENT));
+    insta::assert_snapshot!(told(
+        source,
+        vec![call([Value::Int(40_000)], Value::Int(0))],
+        PATIENT
+    ));
 }
 
 #[test]
@@ -244,25 +283,67 @@ def solve(n):
     let calls: Vec<(u32, u32, String)> = trace
         .steps()
         .filter(|s| s.event == Event::Called)
-        .map(|s| (s.call, s.depth, s.changes.iter().map(|c| c.value.as_str()).collect()))
+        .map(|s| {
+            (
+                s.call,
+                s.depth,
+                s.changes.iter().map(|c| c.value.as_str()).collect(),
+            )
+        })
         .collect();
     let own = |call, depth, n: &str| (call, depth, n.to_owned());
     // Two generators at n = 2, and the two that the first of them delegates to.
     assert_eq!(
         calls,
-        [own(1, 1, "2"), own(2, 2, "2"), own(3, 2, "2"), own(4, 3, "1"), own(5, 4, "0")]
+        [
+            own(1, 1, "2"),
+            own(2, 2, "2"),
+            own(3, 2, "2"),
+            own(4, 3, "1"),
+            own(5, 4, "0")
+        ]
     );
     let blocks = |call| -> Vec<u32> {
-        let of_call = trace.steps().filter(|s| s.call == call && s.event == Event::Line);
+        let of_call = trace
+            .steps()
+            .filter(|s| s.call == call && s.event == Event::Line);
         of_call.map(|s| s.block.number).collect()
     };
-    assert!(blocks(4).windows(2).all(|w| w[0] <= w[1]), "{:?}", blocks(4));
+    assert!(
+        blocks(4).windows(2).all(|w| w[0] <= w[1]),
+        "{:?}",
+        blocks(4)
+    );
+}
+
+#[test]
+fn every_exception_is_told_once_where_it_was_raised() {
+    let source = "def number(text):
+    return int(text)
+
+def solve(n):
+    bad = 0
+    for i in range(n):
+        try:
+            number('x')
+        except ValueError:
+            bad += 1
+    return bad";
+    let trace = trace(source, vec![call([Value::Int(7)], None)], 0, PATIENT);
+    let raised = |line| {
+        let event = Event::Raised("ValueError".into());
+        trace.steps().filter(|s| s.event == event && s.line == line).count()
+    };
+    // In the call, and in the caller that it passes on to.
+    assert_eq!((raised(2), raised(8)), (7, 7));
 }
 
 #[test]
 fn a_test_is_traced_with_what_earlier_ones_left() {
     let source = "seen = []\ndef solve(x):\n    seen.append(x)\n    n = len(seen)\n    return n";
-    let tests = (0..3).map(|i| call([Value::Int(i)], Value::Int(1))).collect();
+    let tests = (0..3)
+        .map(|i| call([Value::Int(i)], Value::Int(1)))
+        .collect();
     let trace = trace(source, tests, 2, PATIENT);
     assert_eq!(steps(&trace)[0], "1:2 x=2 Called");
     assert_eq!(steps(&trace)[2], "1:4 n=3");
@@ -284,7 +365,10 @@ fn the_last_lines_survive_every_end() {
         ("print('x' * 10**6)", PATIENT),
         ("n = [n] * 10**9", PATIENT),
         ("n = [n] * 10**6 + n", PATIENT),
-        ("import sys; sys._getframe(1).f_globals['emit'](9, b'')", PATIENT),
+        (
+            "import sys; sys._getframe(1).f_globals['emit'](9, b'')",
+            PATIENT,
+        ),
     ] {
         for rounds in [3, 4_000] {
             let source = format!(
@@ -325,12 +409,20 @@ fn hostile_programs_harm_nothing_but_their_own_trace() {
         let source = format!(
             "import sys\ndef solve(x):\n    try: {body}\n    except ValueError: pass\n    y = x + 1\n    return y"
         );
-        let problem = problem(function("solve"), vec![call([Value::Int(1)], Value::Int(5))], PATIENT);
+        let problem = problem(
+            function("solve"),
+            vec![call([Value::Int(1)], Value::Int(5))],
+            PATIENT,
+        );
         let ordinary = run(&problem, &source);
         let told = told_of(&source, &problem);
         assert!(!told.contains('\u{1b}'), "{told}");
         if !body.contains(forged) {
-            assert_eq!(ordinary.tests[0].actual, Some(Value::Int(2)), "{body}: {ordinary:?}");
+            assert_eq!(
+                ordinary.tests[0].actual,
+                Some(Value::Int(2)),
+                "{body}: {ordinary:?}"
+            );
             assert!(told.contains("Step by step"), "{body}: {told}");
         } else {
             // In an ordinary run nobody listens to a trace.
@@ -400,7 +492,11 @@ def solve():
     h = (a, b, c, d, e, f, g)
     return ','.join(ran)";
     let trace = trace(source, vec![call([], None)], 0, PATIENT);
-    let values: Vec<String> = trace.steps().map(short).filter(|s| s.contains(" a=")).collect();
+    let values: Vec<String> = trace
+        .steps()
+        .map(short)
+        .filter(|s| s.contains(" a="))
+        .collect();
     assert_eq!(values.len(), 1, "{values:?}");
     assert!(values[0].contains("a=[1, 2] b=b'ab' c=3"), "{values:?}");
     let last = steps(&trace).pop().unwrap();
@@ -424,7 +520,8 @@ fn what_was_never_run_has_no_trace() {
 
 #[test]
 fn a_program_that_fails_to_load_is_traced_until_there() {
-    let source = "table = {}\nfor i in range(3):\n    table[i] = 6 // (2 - i)\ndef solve(): return table";
+    let source =
+        "table = {}\nfor i in range(3):\n    table[i] = 6 // (2 - i)\ndef solve(): return table";
     insta::assert_snapshot!(told(source, vec![call([], Value::Int(1))], PATIENT));
 }
 

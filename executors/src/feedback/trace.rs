@@ -56,7 +56,12 @@ fn words(trace: &Trace, source: &str, verdict: Verdict, room: usize) -> Option<S
     let mut entries = Entries::default();
     // Of what is in between, the end says more.
     let end = trace.parts.len() - 1;
-    for (i, part) in trace.parts.iter().enumerate().filter(|(i, _)| [0, end].contains(i)) {
+    for (i, part) in trace
+        .parts
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| [0, end].contains(i))
+    {
         if i > 0 {
             entries.gap();
         }

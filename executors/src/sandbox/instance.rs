@@ -58,7 +58,13 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    fn new(limits: &Limits, tests: usize, metered: bool, hot: Arc<HotPages>, traced: Option<Allowance>) -> Self {
+    fn new(
+        limits: &Limits,
+        tests: usize,
+        metered: bool,
+        hot: Arc<HotPages>,
+        traced: Option<Allowance>,
+    ) -> Self {
         let clock = VirtualClock::default();
         let mut wasi = WasiCtxBuilder::new();
         wasi.wall_clock(clock.clone())

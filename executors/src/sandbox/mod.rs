@@ -207,9 +207,7 @@ impl Sandbox {
     ) -> Result<Told, ExecutorError> {
         let _slot = self.slots.take();
         let _attended = self.ticker.attend();
-        instance::run(
-            &self.pre, job, tests, limits, self.fuel, &self.hot, traced,
-        )
+        instance::run(&self.pre, job, tests, limits, self.fuel, &self.hot, traced)
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Closeness {
     every_line: u32,
     /// The number of steps from which every line is told.
     closely_from: Option<u64>,
+    /// Whether some lines are told now and then in between.
+    looks: bool,
 }
 
 impl Sandbox {
@@ -87,18 +89,19 @@ impl Sandbox {
         let mode = Mode::of(of).ok_or_else(|| unknown(test))?;
         let first = first_of_instance(job, report, mode, test);
         let allowance = allowance(job, known);
+        let never_ends = known.verdict == Verdict::Timeout;
         let look = |closely_from: Option<u64>| {
             let closeness = Closeness {
                 test: test - first,
                 every_line: closely_from.map_or(EVERY_LINE, |_| recorder::HEAD as u32),
                 closely_from,
+                looks: never_ends && closely_from.is_none(),
             };
             self.look(job, mode, first, test, closeness, allowance)
         };
         let recorder = look(None)?;
         // What loops until its time is over has been looked at late enough.
-        let loops = known.verdict == Verdict::Timeout
-            && !(self.fuel && recorder.hangs(instance::fuel(allowance.work)));
+        let loops = never_ends && !(self.fuel && recorder.hangs(instance::fuel(allowance.work)));
         Ok(match recorder.left_out() {
             Some(steps) if !loops => look(Some(steps.saturating_sub(BEFORE_THE_END)))?.read(),
             _ => recorder.read(),

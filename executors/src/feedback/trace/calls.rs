@@ -55,7 +55,10 @@ impl<'a> Calls<'a> {
         let mut known: HashMap<u32, usize> = HashMap::new();
         let mut running: Vec<(u32, usize)> = Vec::new(); // with their depth
         for (at, step) in part.iter().enumerate() {
-            while running.last().is_some_and(|&(depth, _)| depth >= step.depth) {
+            while running
+                .last()
+                .is_some_and(|&(depth, _)| depth >= step.depth)
+            {
                 running.pop();
             }
             let index = *known.entry(step.call).or_insert_with(|| {
@@ -105,9 +108,8 @@ impl<'a> Call<'a> {
             Event::Yielded(value) => self.came(value.as_deref().map(Came::Yielded)),
             Event::Raised(kind) => {
                 self.outcome = Some(Outcome::Raised(kind));
-                let passed_on = before.is_some_and(|b| {
-                    matches!(b.event, Event::Raised(_)) && b.call != step.call
-                });
+                let passed_on = before
+                    .is_some_and(|b| matches!(b.event, Event::Raised(_)) && b.call != step.call);
                 if !passed_on {
                     self.came(Some(Came::Raised(kind)));
                 }

@@ -51,9 +51,10 @@ fn first_loop(lines: &[Line<'_>], range: Range<usize>) -> Option<(Piece, usize, 
     let start = head?;
     let line = lines[start].line;
     let mut starts = vec![start];
-    starts.extend((start + 1..range.end).filter(|&i| {
-        lines[i].line == line && is_backward(&lines[i - 1], &lines[i])
-    }));
+    starts.extend(
+        (start + 1..range.end)
+            .filter(|&i| lines[i].line == line && is_backward(&lines[i - 1], &lines[i])),
+    );
     let last_start = *starts.last()?;
     let body: HashSet<u32> = lines[start..=last_start].iter().map(|l| l.line).collect();
     let (first, last) = (*body.iter().min()?, *body.iter().max()?);
@@ -160,7 +161,11 @@ mod tests {
     fn the_first_the_last_and_the_unusual_rounds_are_told() {
         let mut numbers = Vec::new();
         for i in 0..50 {
-            numbers.extend(if i == 20 { [1, 2, 3].as_slice() } else { &[1, 2] });
+            numbers.extend(if i == 20 {
+                [1, 2, 3].as_slice()
+            } else {
+                &[1, 2]
+            });
         }
         let lines = lines(&numbers);
         let pieces = pieces(&lines, 0..lines.len());

@@ -84,7 +84,10 @@ impl Telling<'_> {
         for (i, &call) in chain.iter().enumerate() {
             if left_out.contains(&i) {
                 if i == left_out.start {
-                    let text = format!("... and {} more calls, one within the other", left_out.len());
+                    let text = format!(
+                        "... and {} more calls, one within the other",
+                        left_out.len()
+                    );
                     entries.push(indent, Weight::Much, text);
                     indent += 1;
                 }
@@ -117,7 +120,11 @@ impl Telling<'_> {
         entries: &mut Entries,
     ) {
         let call = &self.calls.all[index];
-        entries.push(place.indent, Weight::Heading, format!("{}:", self.title(call)));
+        entries.push(
+            place.indent,
+            Weight::Heading,
+            format!("{}:", self.title(call)),
+        );
         let lines = LinesOf {
             telling: self,
             call,
@@ -178,7 +185,9 @@ impl LinesOf<'_> {
         } else {
             format!("lines {first} to {last}")
         };
-        let goes_on = rounds.last().is_some_and(|r| r.end + 1 >= self.call.lines.len());
+        let goes_on = rounds
+            .last()
+            .is_some_and(|r| r.end + 1 >= self.call.lines.len());
         let many = match (count, self.call.begun) {
             (_, true) if goes_on && !self.telling.at_the_end => format!("the first {count} rounds"),
             (1, true) => "1 round".to_owned(),
