@@ -122,7 +122,7 @@ pub(super) struct Allowance {
 }
 
 /// The fuel that stands for a time.
-pub(super) fn fuel(time: Duration) -> u64 {
+fn fuel(time: Duration) -> u64 {
     (time.as_secs_f64() * FUEL_PER_SECOND) as u64
 }
 
@@ -273,6 +273,10 @@ pub(super) struct Told {
     pub(super) end: End,
     /// The trace, if one was asked for.
     pub(super) recorder: Option<Recorder>,
+    /// Fuel used since the last test began; 0 where it is not metered.
+    pub(super) fuel: u64,
+    /// True when it was ended for sleeping too long: it had time and fuel left.
+    pub(super) slept: bool,
 }
 
 /// Runs a job in a fresh instance until it ends. An error is one of the machinery's.
@@ -329,6 +333,10 @@ pub(super) fn run(
         end => end,
     };
     let left = store.get_fuel().unwrap_or(0);
+    let used = fuel.map_or(0, |given| given.saturating_sub(left));
+    let slept = end == End::Stopped(Stop::Timeout)
+        && (fuel.is_none() || left > 0)
+        && Instant::now() < store.data().deadline;
     // The instance ends here, and its memory is put back. The next one to have it finds what
     // it will write to.
     let Guest {
@@ -338,11 +346,13 @@ pub(super) fn run(
         ..
     } = store.into_data();
     hot.populate(inside);
-    transcript.interrupt(fuel.map_or(0, |given| given.saturating_sub(left)));
+    transcript.interrupt(used);
     Ok(Told {
         transcript,
         end,
         recorder,
+        fuel: used,
+        slept,
     })
 }
 

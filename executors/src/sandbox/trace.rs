@@ -5,13 +5,13 @@ use std::time::Duration;
 use cogitree_engine::{ExecutorError, Job, Report, TestReport, Verdict};
 use serde::Serialize;
 
-use super::instance::{self, Allowance};
-use super::recorder::{self, Recorder};
+use super::instance::{self, Allowance, Told};
+use super::recorder;
 use super::{Mode, Sandbox, is_short_enough, job_text, unknown};
 use crate::Trace;
 
-/// Lines told at the beginning; a run of no more is told whole.
-const EVERY_LINE: u32 = 1_000;
+/// Lines told at the beginning; a run of no more is told whole. They all find room, with a few to spare.
+const EVERY_LINE: usize = recorder::HEAD + recorder::TAIL - 8;
 
 /// Steps before the end from which every line of a long run is told.
 const BEFORE_THE_END: u64 = 150;
@@ -29,7 +29,7 @@ pub(super) struct Closeness {
     /// The index of the test.
     test: usize,
     /// Lines told at the beginning.
-    every_line: u32,
+    every_line: usize,
     /// The number of steps from which every line is told.
     closely_from: Option<u64>,
     /// Whether some lines are told now and then in between.
@@ -93,19 +93,24 @@ impl Sandbox {
         let look = |closely_from: Option<u64>| {
             let closeness = Closeness {
                 test: test - first,
-                every_line: closely_from.map_or(EVERY_LINE, |_| recorder::HEAD as u32),
+                every_line: closely_from.map_or(EVERY_LINE, |_| recorder::HEAD),
                 closely_from,
                 looks: never_ends && closely_from.is_none(),
             };
             self.look(job, mode, first, test, closeness, allowance)
         };
-        let recorder = look(None)?;
+        let told = look(None)?;
+        let recorder = told.recorder.unwrap_or_default();
         // What loops until its time is over has been looked at late enough.
-        let loops = never_ends && !(self.fuel && recorder.hangs(instance::fuel(allowance.work)));
-        Ok(match recorder.left_out() {
-            Some(steps) if !loops => look(Some(steps.saturating_sub(BEFORE_THE_END)))?.read(),
-            _ => recorder.read(),
-        })
+        let loops = never_ends && !told.slept && !recorder.hangs(told.fuel);
+        let recorder = match recorder.left_out() {
+            Some(steps) if !loops => {
+                let told = look(Some(steps.saturating_sub(BEFORE_THE_END)))?;
+                told.recorder.unwrap_or_default()
+            }
+            _ => recorder,
+        };
+        Ok(recorder.read())
     }
 
     /// Runs the tests from `first` to `test`, of which the last is traced.
@@ -117,11 +122,10 @@ impl Sandbox {
         test: usize,
         closeness: Closeness,
         allowance: Allowance,
-    ) -> Result<Recorder, ExecutorError> {
+    ) -> Result<Told, ExecutorError> {
         let tests = &job.tests[first..=test];
         let text = job_text(job, mode, first, tests, Some(closeness))?;
-        let told = self.instance(&text, tests.len(), &job.limits, Some(allowance))?;
-        Ok(told.recorder.unwrap_or_default())
+        self.instance(&text, tests.len(), &job.limits, Some(allowance))
     }
 }
 
