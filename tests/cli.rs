@@ -277,6 +277,31 @@ fn judge_tells_what_is_wrong() {
     assert_eq!(object["verdict"], "runtime_error");
     assert_eq!(object["tests"][3]["error"]["line"], 3);
 
+    let told = |level| {
+        let judged = run(&[
+            "judge",
+            PROBLEM,
+            program.to_str().unwrap(),
+            "--json",
+            "--feedback",
+            level,
+        ]);
+        let object: Value = serde_json::from_slice(&judged.stdout).unwrap();
+        object["feedback"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(told("none"), "");
+    assert_eq!(
+        told("verdict"),
+        "3 of 4 visible tests passed: 1 runtime_error."
+    );
+    assert_eq!(told("diff"), object["feedback"].as_str().unwrap());
+    let traced = told("trace");
+    assert!(traced.starts_with(&told("diff")), "{traced}");
+    assert!(
+        traced.ends_with("`return max(sums)` of running_peak, with changes = [], sums = []."),
+        "{traced}"
+    );
+
     let right = "def running_peak(changes):\n    best = total = 0\n    for i, c in enumerate(changes):\n        total += c\n        best = total if i == 0 else max(best, total)\n    return best\n";
     let mut child = cogitree(&["judge", PROBLEM, "-"])
         .stdin(Stdio::piped())
@@ -291,6 +316,34 @@ fn judge_tells_what_is_wrong() {
         .unwrap();
     let judged = child.wait_with_output().unwrap();
     assert_eq!(code(&judged), 0, "{}", out(&judged));
+}
+
+/// The level reaches the search, and more words lead the embedded policy no other way.
+#[test]
+fn solve_tells_as_much_as_is_asked_for() {
+    let solved = |level: &[&str]| {
+        let arguments = [
+            "solve",
+            PROBLEM,
+            "--json",
+            "--seed",
+            "1",
+            "--simulations",
+            "12",
+            "--exhaust",
+        ];
+        let run = run(&[&arguments, level].concat());
+        let object: Value = serde_json::from_slice(&run.stdout).unwrap();
+        object
+    };
+    let (diff, trace) = (solved(&[]), solved(&["--feedback", "trace"]));
+    assert_eq!(diff["config"]["feedback"], "diff");
+    assert_eq!(trace["config"]["feedback"], "trace");
+    assert_eq!(diff["answer"]["program"], trace["answer"]["program"]);
+    assert_eq!(diff["nodes"], trace["nodes"]);
+    let again = trace["again"].as_str().unwrap();
+    assert!(again.contains("--feedback trace"), "{again}");
+    assert!(!diff["again"].as_str().unwrap().contains("--feedback"));
 }
 
 /// Every bad input ends with exit code 2 and one message that says what to do.
@@ -357,6 +410,10 @@ fn bad_input_is_refused_in_one_message() {
         (
             &["solve", PROBLEM, "--out", "no/such/folder/x.py"],
             "no/such/folder/x.py",
+        ),
+        (
+            &["solve", PROBLEM, "--feedback", "loud"],
+            "none, verdict, diff, trace",
         ),
         (&["judge", PROBLEM], "judge takes two files"),
         (

@@ -11,7 +11,7 @@ mod guest;
 mod judge;
 mod sandbox;
 mod source;
-mod trace;
+pub mod trace;
 mod wire;
 
 pub use guest::{Need, Progress, Stage, State, doctor};
@@ -21,4 +21,4 @@ pub use sandbox::{
     WasmSandbox, WasmSandboxBuilder, serve_worker,
 };
 pub use source::decode_source;
-pub use trace::{Block, Change, Event, Step, Trace};
+pub use trace::Trace;

@@ -7,7 +7,7 @@ mod common;
 use cogitree_engine::{
     Checker, Executor, FeedbackLevel, Interface, Job, Limits, Problem, Program, Report, Test, Value,
 };
-use cogitree_executors::{Event, Step, Trace};
+use cogitree_executors::trace::{Event, Step, Trace};
 use common::{SANDBOX, SHORT, call, function};
 
 /// Other work on the machine must not turn a slow run into a time-out.
@@ -128,18 +128,21 @@ def solve(xs):
 
 #[test]
 fn an_endless_loop() {
-    let source = "def solve(n):
-    steps = 0
-    while n != 1:
-        n = n // 2 if n % 2 == 0 else 3 * n - 1
-        steps += 1
-    return steps";
+    let source = "def solve(xs, x):
+    low, high = 0, len(xs)
+    while low < high:
+        middle = (low + high) // 2
+        if xs[middle] < x:
+            low = middle
+        else:
+            high = middle
+    return low";
     let limits = Limits {
-        seconds: 0.5,
+        seconds: 1.0,
         ..SHORT
     };
-    let told = told(source, vec![call([Value::Int(7)], Value::Int(16))], limits);
-    insta::assert_snapshot!(told);
+    let test = call([ints(&[1, 3, 5, 7]), Value::Int(6)], Value::Int(3));
+    insta::assert_snapshot!(told(source, vec![test], limits));
 }
 
 #[test]
@@ -314,6 +317,31 @@ def solve(n):
         "{:?}",
         blocks(4)
     );
+}
+
+#[test]
+fn every_exception_is_told_once_where_it_was_raised() {
+    let source = "def number(text):
+    return int(text)
+
+def solve(n):
+    bad = 0
+    for i in range(n):
+        try:
+            number('x')
+        except ValueError:
+            bad += 1
+    return bad";
+    let trace = trace(source, vec![call([Value::Int(7)], None)], 0, PATIENT);
+    let raised = |line| {
+        let event = Event::Raised("ValueError".into());
+        trace
+            .steps()
+            .filter(|s| s.event == event && s.line == line)
+            .count()
+    };
+    // In the call, and in the caller that it passes on to.
+    assert_eq!((raised(2), raised(8)), (7, 7));
 }
 
 #[test]

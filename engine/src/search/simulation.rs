@@ -320,9 +320,10 @@ impl<'s> Run<'s> {
                     Feedback::default()
                 } else {
                     let level = search.config.feedback;
-                    search
-                        .executor
-                        .explain(&search.problem, &program, &report, level)
+                    // At level `trace` it runs the program.
+                    let executor = &search.executor;
+                    self.workers
+                        .compute(|| executor.explain(&search.problem, &program, &report, level))
                 };
                 (Arc::new(report), Arc::new(feedback))
             }

@@ -4,7 +4,7 @@ A job is `{"source", "mode", "entry", "name", "largest", "seed", "tests"}`. In m
 loaded once as the module `name`, and each test is a text with its arguments; in mode `code` each
 test is code to be run after the program; in mode `stdin` there is one test, the text to be read,
 and running the program is the test. With `"trace"`, which is `{"test", "every_line",
-"closely_from"}`, one of the tests is traced, see `tracing`.
+"closely_from", "looks"}`, one of the tests is traced, see `tracing`.
 """
 
 import builtins
@@ -60,8 +60,10 @@ class Run:
     def load(self):
         code = compile(self.source, PROGRAM, "exec", dont_inherit=True)
         if self.trace is not None:
-            tracing.watch(code, self.name, self.trace["every_line"], self.trace["closely_from"])
-            if self.trace["test"] == 0:  # should it fail before any test can start
+            closeness = dict(self.trace)
+            first = closeness.pop("test") == 0
+            tracing.watch(code, self.name, **closeness)
+            if first:  # should it fail before any test can start
                 tracing.begin()
         exec(code, self.names)
 

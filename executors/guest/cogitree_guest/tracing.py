@@ -2,10 +2,10 @@
 
 Only the program's own code is watched, through `sys.monitoring`. At first every line is told, with
 the local values that have changed since the line before in the same call. After so many events only
-the steps that a long run is made of (backward jumps and calls) are counted, at a fraction of the cost,
-with a look at some lines each time that their number has grown by a quarter. Programs are
-deterministic, so a run that is known to take so many steps can be followed closely again towards its
-end: that is `closely_from`.
+the steps that a long run is made of (backward jumps and calls) are counted, at a fraction of the cost.
+Programs are deterministic, so a run that is known to take so many steps can be followed closely again
+towards its end: that is `closely_from`. For a run that never ends there are `looks` at some lines,
+each time that the number of steps has grown by a quarter.
 
 An event goes to the host at once, so the last ones survive whatever becomes of the interpreter. Each
 is a list in JSON:
@@ -89,28 +89,27 @@ class Function:
 class Trace:
     """What is known while a program runs. There is one, made anew for each program."""
 
-    def __init__(self, name=None, every_line=0, closely_from=None):
+    def __init__(self, name=None, every_line=0, closely_from=None, looks=False):
         self.name = name  # of the program's module
         self.every_line = every_line
         self.closely_from = closely_from
+        self.looks = looks
         self.functions = {}  # by the `id` of their code, which is kept alive
         self.calls = {}  # by the `id` of the frame: [number, depth, values told]
         self.number = 0
         self.quota = 0  # events that may still be told before steps are only counted
-        self.steps = 0
-        # Numbers of steps at which something is to be done; `turn` is the next of them.
-        self.turn = self.look = 0
+        self.left = self.turn = 0  # steps until something is to be done, and all until then
         self.report = REPORT
-        self.close = NEVER
+        self.look = self.close = NEVER
         self.raised = None  # the exception told last, by `id`, and through how many calls
 
 
 trace = Trace()
 
 
-def watch(code, name, every_line, closely_from):
+def watch(code, name, every_line, closely_from, looks):
     """Gets ready to follow the code, compiled from the program, and all that is defined in it."""
-    trace.__init__(name, every_line, closely_from)
+    trace.__init__(name, every_line, closely_from, looks)
     left = [code]
     while left:
         code = left.pop()
@@ -125,10 +124,10 @@ def begin():
     """Every line is told from here on."""
     try:
         trace.number = 0
-        # Where the end is followed closely, nothing else of a long run is looked at.
-        closely = trace.closely_from is not None
-        trace.close = trace.closely_from if closely else NEVER
-        trace.look = NEVER if closely else trace.every_line
+        if trace.closely_from is not None:
+            trace.close = trace.closely_from
+        if trace.looks:
+            trace.look = trace.every_line
         plan()
         follow(trace.every_line)
     except BaseException:  # by now the program may have taken the monitoring away
@@ -141,20 +140,28 @@ def end():
     try:
         set_events(TOOL, 0)
         monitoring.free_tool_id(TOOL)
-        emit(STEPS, str(trace.steps).encode())
+        emit(STEPS, str(steps()).encode())
     except BaseException:
         pass
 
 
-def follow(quota):
+def steps():
+    return trace.turn - trace.left
+
+
+def follow(quota, jumping=None):
+    """Every line is told, up to so many events."""
     trace.calls.clear()  # calls may have ended while steps were only counted
     trace.quota = quota
     set_events(TOOL, watched.RAISE | watched.PY_UNWIND)
     for function in trace.functions.values():
         set_local_events(TOOL, function.code, FOLLOWED)
+    if jumping is not None:  # a loop on one line has no other event of a line
+        tell(LINE, jumping, jumping.f_lineno, None)
 
 
 def only_count():
+    """No line is told any more."""
     trace.quota = 0
     trace.calls.clear()
     set_events(TOOL, 0)
@@ -164,28 +171,29 @@ def only_count():
 
 
 def plan():
-    trace.turn = max(trace.steps + 1, min(trace.report, trace.look, trace.close))
+    """Sets the number of steps at which something is due next."""
+    now = steps()
+    trace.turn = max(now + 1, min(trace.report, trace.look, trace.close))
+    trace.left = trace.turn - now
 
 
-def turn_over(frame):
-    """Something is due at this number of steps."""
+def turn_over(jumping):
+    """Something is due at this number of steps, which a jump in a frame was one of, or a call."""
     try:
-        if trace.steps >= trace.report:
-            trace.report = trace.steps + REPORT
-            emit(STEPS, str(trace.steps).encode())
-        if trace.steps >= trace.close:
+        now = steps()
+        if now >= trace.report:
+            trace.report = now + REPORT
+            emit(STEPS, str(now).encode())
+        if now >= trace.close:
             trace.close = NEVER
             if trace.quota:
                 trace.quota = NEVER  # the host ends what goes on for too long
             else:
-                follow(NEVER)
-                tell(LINE, frame, frame.f_lineno, None)
-        if trace.steps >= trace.look:
-            trace.look = trace.steps + trace.steps // 4
+                follow(NEVER, jumping)
+        if now >= trace.look:
+            trace.look = now + now // 4
             if not trace.quota:
-                follow(LOOK)
-                # A loop on one line has no other event of a line.
-                tell(LINE, frame, frame.f_lineno, None)
+                follow(LOOK, jumping)
         plan()
     except BaseException:
         pass
@@ -194,15 +202,15 @@ def turn_over(frame):
 def on_jump(code, offset, destination):
     if destination > offset:
         return DISABLE
-    trace.steps += 1
-    if trace.steps >= trace.turn:
+    left = trace.left = trace.left - 1
+    if left <= 0:
         turn_over(frame_above(1))
 
 
 def on_start(code, offset):
-    trace.steps += 1
-    if trace.steps >= trace.turn:
-        turn_over(frame_above(1))
+    left = trace.left = trace.left - 1
+    if left <= 0:
+        turn_over(None)
     if trace.quota:
         frame = frame_above(1)
         # The frame of an earlier call that was dropped may have been at the same place.
@@ -211,6 +219,7 @@ def on_start(code, offset):
 
 
 def on_line(code, line):
+    trace.raised = None  # if there was an exception it is caught, and another may have its `id`
     tell(LINE, frame_above(1), line, None)
 
 

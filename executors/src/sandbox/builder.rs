@@ -171,7 +171,6 @@ impl SandboxBuilder {
         let sandbox = Sandbox {
             instances,
             instance_per_test: self.instance_per_test,
-            metered: self.fuel,
             seed: self.seed,
         };
         if let Instances::Here(_) = sandbox.instances {

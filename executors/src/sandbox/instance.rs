@@ -270,6 +270,10 @@ pub(super) fn run(
     };
     let left = store.get_fuel().unwrap_or(0);
     let (started, ended) = (started.unwrap_or(begun), Instant::now());
+    let used = fuel.map_or(0, |given| given.saturating_sub(left));
+    let slept = end == End::Stopped(Stop::Timeout)
+        && (fuel.is_none() || left > 0)
+        && ended < store.data().deadline;
     // The instance ends here, and its memory is put back. The next one to have it finds what
     // it will write to.
     let Guest {
@@ -280,8 +284,13 @@ pub(super) fn run(
     } = store.into_data();
     hot.populate(inside);
     spending.add(started - begun, ended - started, ended.elapsed());
-    transcript.interrupt(fuel.map_or(0, |given| given.saturating_sub(left)));
-    Ok(transcript.told(end, recorder))
+    transcript.interrupt(used);
+    Ok(Told {
+        recorder,
+        fuel: used,
+        slept,
+        ..transcript.told(end)
+    })
 }
 
 pub(super) fn classify(error: &wasmtime::Error) -> End {

@@ -66,8 +66,6 @@ use worker::Pool;
 pub struct Sandbox {
     instances: Instances,
     instance_per_test: bool,
-    /// Whether fuel is.
-    metered: bool,
     seed: u64,
 }
 

@@ -17,7 +17,7 @@ pub(super) const STEPS: u8 = 7;
 
 /// Events kept from the beginning, and from the end.
 pub(super) const HEAD: usize = 300;
-const TAIL: usize = 700;
+pub(super) const TAIL: usize = 700;
 
 /// Longest event kept, in bytes: together with the numbers above it bounds the whole at 16 MB.
 const LONGEST: usize = 16 << 10;
@@ -85,8 +85,8 @@ impl Recorder {
         self.gaps.then_some(self.steps)
     }
 
-    /// Whether most of this much fuel was used after the last step that is known of: the program
-    /// hangs in a single one.
+    /// Whether most of the fuel that was used was used after the last step that is known of: the
+    /// program hangs in a single one.
     pub(super) fn hangs(&self, fuel: u64) -> bool {
         self.fuel < fuel / 2
     }

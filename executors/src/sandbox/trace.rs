@@ -7,12 +7,13 @@ use serde::Serialize;
 
 use super::budget;
 use super::instance::{Allowance, Work};
-use super::recorder::{self, Recorder};
+use super::recorder;
+use super::transcript::Told;
 use super::{Mode, Sandbox, is_short_enough, job_text, unknown};
 use crate::Trace;
 
-/// Lines told at the beginning; a run of no more is told whole.
-const EVERY_LINE: u32 = 1_000;
+/// Lines told at the beginning; a run of no more is told whole. They all find room, with a few to spare.
+const EVERY_LINE: usize = recorder::HEAD + recorder::TAIL - 8;
 
 /// Steps before the end from which every line of a long run is told.
 const BEFORE_THE_END: u64 = 150;
@@ -30,9 +31,11 @@ pub(super) struct Closeness {
     /// The index of the test.
     test: usize,
     /// Lines told at the beginning.
-    every_line: u32,
+    every_line: usize,
     /// The number of steps from which every line is told.
     closely_from: Option<u64>,
+    /// Whether some lines are told now and then in between.
+    looks: bool,
 }
 
 impl Sandbox {
@@ -88,22 +91,28 @@ impl Sandbox {
         let mode = Mode::of(of).ok_or_else(|| unknown(test))?;
         let first = first_of_instance(job, report, mode, test, self.at_once(mode));
         let allowance = allowance(job, known);
+        let never_ends = known.verdict == Verdict::Timeout;
         let look = |closely_from: Option<u64>| {
             let closeness = Closeness {
                 test: test - first,
-                every_line: closely_from.map_or(EVERY_LINE, |_| recorder::HEAD as u32),
+                every_line: closely_from.map_or(EVERY_LINE, |_| recorder::HEAD),
                 closely_from,
+                looks: never_ends && closely_from.is_none(),
             };
             self.look(job, mode, first, test, closeness, allowance)
         };
-        let recorder = look(None)?;
+        let told = look(None)?;
+        let recorder = told.recorder.unwrap_or_default();
         // What loops until its time is over has been looked at late enough.
-        let loops = known.verdict == Verdict::Timeout
-            && !(self.metered && recorder.hangs(budget::fuel(allowance.work)));
-        Ok(match recorder.left_out() {
-            Some(steps) if !loops => look(Some(steps.saturating_sub(BEFORE_THE_END)))?.read(),
-            _ => recorder.read(),
-        })
+        let loops = never_ends && !told.slept && !recorder.hangs(told.fuel);
+        let recorder = match recorder.left_out() {
+            Some(steps) if !loops => {
+                let told = look(Some(steps.saturating_sub(BEFORE_THE_END)))?;
+                told.recorder.unwrap_or_default()
+            }
+            _ => recorder,
+        };
+        Ok(recorder.read())
     }
 
     /// Runs the tests from `first` to `test`, of which the last is traced.
@@ -115,15 +124,14 @@ impl Sandbox {
         test: usize,
         closeness: Closeness,
         allowance: Allowance,
-    ) -> Result<Recorder, ExecutorError> {
+    ) -> Result<Told, ExecutorError> {
         let tests = &job.tests[first..=test];
-        let told = self.instance(&Work {
+        self.instance(&Work {
             job: job_text(job, mode, self.seed, first, tests, Some(closeness))?,
             tests: tests.len(),
             limits: job.limits,
             traced: Some(allowance),
-        })?;
-        Ok(told.recorder.unwrap_or_default())
+        })
     }
 }
 

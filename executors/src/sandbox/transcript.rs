@@ -76,6 +76,10 @@ pub(super) struct Told {
     pub(super) end: End,
     /// The trace, if one was asked for.
     pub(super) recorder: Option<Recorder>,
+    /// Fuel used since the last test began; 0 where it is not metered.
+    pub(super) fuel: u64,
+    /// True when it was ended for sleeping too long: it had time and fuel left.
+    pub(super) slept: bool,
 }
 
 impl Told {
@@ -171,12 +175,14 @@ impl Transcript {
     }
 
     /// All that was told by an instance that ended so.
-    pub(super) fn told(self, end: End, recorder: Option<Recorder>) -> Told {
+    pub(super) fn told(self, end: End) -> Told {
         Told {
             entries: self.entries,
             not_loaded: self.not_loaded,
             end,
-            recorder,
+            recorder: None,
+            fuel: 0,
+            slept: false,
         }
     }
 

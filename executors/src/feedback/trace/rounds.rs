@@ -88,23 +88,32 @@ fn is_backward(from: &Line<'_>, to: &Line<'_>) -> bool {
     to.block < from.block || (to.block == from.block && to.line <= from.line)
 }
 
-/// The rounds worth telling, in order: the first, the last two, and of each way to go through the
-/// loop the last, for up to `most` ways, the later ones rather than the earlier. Rounds that change
-/// other values went another way.
-pub(super) fn telling(lines: &[Line<'_>], rounds: &[Range<usize>], most: usize) -> Vec<usize> {
+/// The rounds worth telling, in order: the first, and of each way to go through the loop one, for up
+/// to `most` ways. Rounds that change other values went another way. At the end of a trace these are
+/// the last of each way, with the last two rounds; elsewhere the first of each.
+pub(super) fn telling(
+    lines: &[Line<'_>],
+    rounds: &[Range<usize>],
+    most: usize,
+    at_the_end: bool,
+) -> Vec<usize> {
+    let count = rounds.len();
+    let mut order: Vec<usize> = (0..count).collect();
+    let mut chosen = vec![0];
+    if at_the_end {
+        order.reverse();
+        chosen.extend([count.saturating_sub(2), count.saturating_sub(1)]);
+    }
     let mut ways: HashSet<Vec<(u32, Vec<&str>)>> = HashSet::new();
-    let mut chosen = Vec::new();
-    for (i, round) in rounds.iter().enumerate().rev() {
-        let way = lines[round.clone()].iter().map(|l| {
+    for i in order {
+        let way = lines[rounds[i].clone()].iter().map(|l| {
             let changed = l.changes.iter().map(|c| c.name.as_str());
             (l.line, changed.collect())
         });
-        if chosen.len() < most && ways.insert(way.collect()) {
+        if ways.len() < most && ways.insert(way.collect()) {
             chosen.push(i);
         }
     }
-    let count = rounds.len();
-    chosen.extend([0, count.saturating_sub(2), count - 1]);
     chosen.sort_unstable();
     chosen.dedup();
     chosen
@@ -172,6 +181,8 @@ mod tests {
         let [Piece::Loop { rounds, .. }] = pieces.as_slice() else {
             panic!("{pieces:?}");
         };
-        assert_eq!(telling(&lines, rounds, 3), [0, 20, 48, 49]);
+        assert_eq!(telling(&lines, rounds, 3, true), [0, 20, 48, 49]);
+        assert_eq!(telling(&lines, rounds, 3, false), [0, 20]);
+        assert_eq!(telling(&lines, rounds, 1, false), [0]);
     }
 }

@@ -197,9 +197,10 @@ impl LinesOf<'_> {
         };
         let heading = format!("the loop in {lines}, {many}:");
         entries.push(place.indent, Weight::Heading, heading);
-        for &i in &rounds::telling(&self.call.lines, rounds, UNUSUAL) {
+        let at_the_end = self.telling.at_the_end;
+        for i in rounds::telling(&self.call.lines, rounds, UNUSUAL, at_the_end) {
             let weight = match i {
-                _ if i + 2 >= count && self.telling.at_the_end => place.weight,
+                _ if i + 2 >= count && at_the_end => place.weight,
                 0 => place.weight.min(Weight::Some),
                 _ => Weight::Little,
             };

@@ -155,12 +155,7 @@ fn holds((messages, end, tests): Sent) -> TestCaseResult {
     }
 
     let program = Program::new("def f():\n    return 1\n");
-    let reports = verdict::of_told(
-        transcript.told(end, None),
-        &tests,
-        &program,
-        &Checker::Exact,
-    );
+    let reports = verdict::of_told(transcript.told(end), &tests, &program, &Checker::Exact);
     prop_assert!((1..=tests.len()).contains(&reports.len()));
     for (i, report) in reports.iter().enumerate() {
         prop_assert!(report.verdict != Verdict::Passed || valued[i], "{report:?}");
