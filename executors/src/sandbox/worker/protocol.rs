@@ -50,12 +50,8 @@ pub(super) struct Request {
     pub(super) limits: Limits,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Reply {
-    Told(Told),
-    /// The machinery failed, and the worker is still sound.
-    Failed(String),
-}
+/// What came of a request: `Err` where the machinery failed, and the worker is still sound.
+pub(super) type Reply = Result<Told, String>;
 
 impl Request {
     /// The longest reply in bytes: every test with both streams and its result full, in the least
