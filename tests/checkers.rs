@@ -151,7 +151,7 @@ fn judge_and_solve_ask_the_checker() {
             &problem,
             "--json",
             "--simulations",
-            "200",
+            "60",
             "--isolate",
             isolate,
         ]);
@@ -166,6 +166,20 @@ fn judge_and_solve_ask_the_checker() {
         answers.push(object["answer"]["program"].take());
     }
     assert_eq!(answers[0], answers[1]);
+
+    // Inputs that the search makes up to compare candidates are not the checker's business.
+    file(
+        "checker.py",
+        &CHECKER.replace(
+            "words, = args\n",
+            "words, = args\n    ['bab', 'xyxz'].index(''.join(words))\n",
+        ),
+    );
+    let exhausted = ["--json", "--simulations", "60", "--exhaust"];
+    let solved = run(&[&["solve", &problem], &exhausted[..]].concat());
+    let object: Value = serde_json::from_slice(&solved.stdout).unwrap();
+    let compared = object["answer"]["evidence"]["compared"].as_u64();
+    assert!(compared > Some(1), "{}", object["answer"]["evidence"]);
 
     // A checker that fails is an error of the problem, not the program's.
     file(

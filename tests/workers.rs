@@ -386,6 +386,36 @@ fn what_is_no_worker_is_refused() {
     }
 }
 
+/// A worker that is taken over in the middle, and says what is no answer: an error of the job, and the
+/// next one has another worker.
+#[test]
+fn a_worker_that_says_nonsense_is_an_error_of_its_job() {
+    let ready = "head -c 8 >/dev/null; printf 'cgtw\\007\\000\\000\\000\"Ready\"'; ";
+    let empty = r#"{"Ok":{"entries":[],"not_loaded":null,"end":"Returned"}}"#;
+    let empty = format!(
+        "printf 'cgtw\\{:03o}\\000\\000\\000%s' '{empty}'; sleep 9",
+        empty.len()
+    );
+    for (then, part) in [
+        (
+            "echo nonsense; sleep 9",
+            "said something that is no message",
+        ),
+        (&empty, "said a report of other tests than were asked for"),
+        ("sleep 0.2; exit 4", "left with status 4"),
+    ] {
+        let script = format!("{ready}{then}");
+        let sandbox = with_workers(&["/bin/sh", "-c", &script], 1).unwrap();
+        for _ in 0..2 {
+            let error = run(&sandbox, &square(), RIGHT).unwrap_err().to_string();
+            assert!(
+                error.contains(part) && error.contains("another worker takes its place"),
+                "`{part}` not in: {error}"
+            );
+        }
+    }
+}
+
 /// The executable as a worker, told what no sandbox of its version says.
 #[test]
 fn a_worker_refuses_other_versions_and_other_talk() {

@@ -53,6 +53,12 @@ const TABLE: &[(&str, &str, Verdict)] = &[
         Verdict::WrongAnswer,
     ),
     (
+        "answers in the harness's place, at length",
+        "import sys\ndef solve(x):\n    \
+         sys._getframe(1).f_globals['emit'](4, b'{\"value\": \"' + b'1' * 10**6 + b'\"}')\n    return 0",
+        Verdict::OutputLimit,
+    ),
+    (
         "loops in Python",
         "def solve(x):\n    while True: pass",
         Verdict::Timeout,

@@ -120,7 +120,7 @@ fn together(questions: &[Test]) -> &[Test] {
         weight += q.weight();
         weight <= AT_ONCE
     });
-    &questions[..fit.count().max(1)]
+    &questions[..fit.count().max(1).min(questions.len())]
 }
 
 /// What the checker decided; `Err` says in words how it failed to.
@@ -164,4 +164,28 @@ fn failure(why: &str, test: usize) -> ExecutorError {
          decide on any answer, of any type: let it return False for those that it cannot read",
         test + 1
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_put_together_while_they_fit() {
+        let of = |weight: usize| Test::Call {
+            args: vec![Value::Str("x".repeat(weight - 1))],
+            expected: None,
+        };
+        let half = AT_ONCE / 2;
+        for (weights, fit) in [
+            (&[1, 1, 1][..], 3),
+            (&[half, half, 1], 2),
+            (&[half + 1, half, 1], 1),
+            (&[2 * AT_ONCE, 1], 1),
+        ] {
+            let questions: Vec<Test> = weights.iter().map(|&w| of(w)).collect();
+            assert_eq!(together(&questions).len(), fit, "{weights:?}");
+        }
+        assert_eq!(together(&[]).len(), 0);
+    }
 }

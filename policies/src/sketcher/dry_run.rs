@@ -98,3 +98,28 @@ fn test(module: &[Stmt], test: &Test, job: &Job<'_>) -> TestReport {
 fn accepts(actual: &Object, expected: &Value, checker: &Checker) -> bool {
     Object::from_value(expected).is_some_and(|e| matching::equal(actual, &e, checker))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cogitree_engine::{Limits, Program, Signature};
+
+    #[test]
+    fn a_checker_that_is_a_program_is_not_left_out_in_silence() {
+        let run = |checker: &Checker| {
+            DryRun.run(&Job {
+                interface: &Interface::Function(Signature::new("f", [])),
+                program: &Program::new("def f(x):\n    return x\n"),
+                tests: &[Test::Call {
+                    args: vec![Value::Int(1)],
+                    expected: Some(Value::Int(1)),
+                }],
+                checker,
+                limits: Limits::default(),
+            })
+        };
+        assert!(run(&Checker::Exact).unwrap().all_passed());
+        let source = "def check(*a): return True".into();
+        assert!(run(&Checker::Program { source }).is_err());
+    }
+}

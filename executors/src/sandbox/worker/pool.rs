@@ -75,19 +75,15 @@ impl Pool {
             .ask(frame, protocol::longest_reply(work), patience)
             .and_then(|body| Ok(protocol::parse::<Reply>(&body)?))
             .and_then(|reply| match reply {
-                Reply::Told(told) if !told.answers(work.tests) => Err(Silence::Broken(
-                    io::Error::other("a report of other tests than were asked for"),
-                )),
+                Ok(told) if !told.answers(work.tests) => Err(Silence::Broken(io::Error::other(
+                    "a report of other tests than were asked for",
+                ))),
                 reply => Ok(reply),
             });
         match reply {
-            Ok(Reply::Told(told)) => {
+            Ok(reply) => {
                 self.put_back(worker);
-                Ok(told)
-            }
-            Ok(Reply::Failed(why)) => {
-                self.put_back(worker);
-                Err(ExecutorError(why))
+                reply.map_err(ExecutorError)
             }
             Err(silence) => Err(ExecutorError(format!(
                 "{}; the program that it ran has no verdict, and another worker takes its place",

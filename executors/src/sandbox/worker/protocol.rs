@@ -43,12 +43,8 @@ pub(super) enum Answer {
     Refused(String),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Reply {
-    Told(Told),
-    /// The machinery failed, and the worker is still sound.
-    Failed(String),
-}
+/// What came of it: `Err` where the machinery failed, and the worker is still sound.
+pub(super) type Reply = Result<Told, String>;
 
 /// The longest reply in bytes: every test with both streams and its result full, and the trace, in
 /// the least favourable JSON, which needs six bytes for one.

@@ -74,13 +74,13 @@ fn answer(sandbox: &Sandbox, work: &Work) -> Reply {
     let run = || sandbox.instance(work);
     // Nothing that a panic interrupts is used again but through locks that know of it.
     match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(Ok(told)) => Reply::Told(told),
-        Ok(Err(error)) => Reply::Failed(error.0),
+        Ok(Ok(told)) => Ok(told),
+        Ok(Err(error)) => Err(error.0),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
             let text = text.unwrap_or("for a reason that it did not give");
-            Reply::Failed(format!("a worker process panicked: {text}"))
+            Err(format!("a worker process panicked: {text}"))
         }
     }
 }
