@@ -41,20 +41,56 @@ const GOOD: &[&str] = &[
 /// Programs that do harm, and what they get for it.
 const HOSTILE: &[(&str, Verdict)] = &[
     ("def solve(x):\n    while True: pass", Verdict::Timeout),
-    ("import time\ndef solve(x): time.sleep(1e9)", Verdict::Timeout),
+    (
+        "import time\ndef solve(x): time.sleep(1e9)",
+        Verdict::Timeout,
+    ),
     ("def solve(x): return sum(range(10**15))", Verdict::Timeout),
     ("def solve(x): return bytes(1 << 30)", Verdict::MemoryLimit),
-    ("def solve(x):\n    a = []\n    while True: a.append(bytearray(1 << 20))", Verdict::MemoryLimit),
-    ("import os\ndef solve(x): os._exit(0)", Verdict::RuntimeError),
-    ("import sys\nsys.setrecursionlimit(10**9)\ndef solve(x):\n    a = []\n    for _ in range(10**5): a = [a]\n    return repr(a)", Verdict::RuntimeError),
-    ("def solve(x):\n    it = iter([x])\n    for _ in range(10**5): it = map(abs, it)\n    return next(it)", Verdict::RuntimeError),
-    ("def solve(x):\n    while True: print('x' * 999)", Verdict::OutputLimit),
-    ("def solve(x): return list(range(10**6))", Verdict::OutputLimit),
-    ("def solve(x): return open('/etc/passwd').read()", Verdict::Denied),
-    ("import socket\ndef solve(x): socket.create_connection(('127.0.0.1', 9))", Verdict::Denied),
-    ("class A(int):\n    def __eq__(self, o): return True\ndef solve(x): return A(-1)", Verdict::WrongAnswer),
-    ("import sys\ndef solve(x):\n    sys._getframe(1).f_globals['emit'](4, b'{')\n    return 0", Verdict::RuntimeError),
-    ("import os, ctypes\ndef solve(x): return 0", Verdict::RuntimeError),
+    (
+        "def solve(x):\n    a = []\n    while True: a.append(bytearray(1 << 20))",
+        Verdict::MemoryLimit,
+    ),
+    (
+        "import os\ndef solve(x): os._exit(0)",
+        Verdict::RuntimeError,
+    ),
+    (
+        "import sys\nsys.setrecursionlimit(10**9)\ndef solve(x):\n    a = []\n    for _ in range(10**5): a = [a]\n    return repr(a)",
+        Verdict::RuntimeError,
+    ),
+    (
+        "def solve(x):\n    it = iter([x])\n    for _ in range(10**5): it = map(abs, it)\n    return next(it)",
+        Verdict::RuntimeError,
+    ),
+    (
+        "def solve(x):\n    while True: print('x' * 999)",
+        Verdict::OutputLimit,
+    ),
+    (
+        "def solve(x): return list(range(10**6))",
+        Verdict::OutputLimit,
+    ),
+    (
+        "def solve(x): return open('/etc/passwd').read()",
+        Verdict::Denied,
+    ),
+    (
+        "import socket\ndef solve(x): socket.create_connection(('127.0.0.1', 9))",
+        Verdict::Denied,
+    ),
+    (
+        "class A(int):\n    def __eq__(self, o): return True\ndef solve(x): return A(-1)",
+        Verdict::WrongAnswer,
+    ),
+    (
+        "import sys\ndef solve(x):\n    sys._getframe(1).f_globals['emit'](4, b'{')\n    return 0",
+        Verdict::RuntimeError,
+    ),
+    (
+        "import os, ctypes\ndef solve(x): return 0",
+        Verdict::RuntimeError,
+    ),
 ];
 
 struct Options {
@@ -73,7 +109,10 @@ fn options() -> Result<Options, Box<dyn Error>> {
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
-        let number = words.next().ok_or(format!("{word} needs a number"))?.parse()?;
+        let number = words
+            .next()
+            .ok_or(format!("{word} needs a number"))?
+            .parse()?;
         match word.as_str() {
             "--programs" => options.programs = number,
             "--hostile" => options.hostile = number,
@@ -138,7 +177,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
     }
     let failures = failures.into_inner()?;
-    println!("{} failures in {:.0} s", failures.len(), start.elapsed().as_secs_f64());
+    println!(
+        "{} failures in {:.0} s",
+        failures.len(),
+        start.elapsed().as_secs_f64()
+    );
     for failure in failures.iter().take(20) {
         println!("  {failure}");
     }
@@ -150,7 +193,11 @@ fn one(sandbox: &Sandbox, index: usize, share: usize) -> Result<(), String> {
     let (source, expected, seconds) = if index % 100 < share {
         let (source, verdict) = HOSTILE[(index / 100 * share + index % 100) % HOSTILE.len()];
         // Only what is to time out must be given little time.
-        let seconds = if verdict == Verdict::Timeout { 0.02 } else { 30.0 };
+        let seconds = if verdict == Verdict::Timeout {
+            0.02
+        } else {
+            30.0
+        };
         (source, verdict, seconds)
     } else {
         (GOOD[index % GOOD.len()], Verdict::Passed, 30.0)
@@ -185,7 +232,9 @@ fn one(sandbox: &Sandbox, index: usize, share: usize) -> Result<(), String> {
 
 /// Files and folders in the folder for temporary files that are ours by name.
 fn files() -> usize {
-    let entries = std::fs::read_dir(std::env::temp_dir()).into_iter().flatten();
+    let entries = std::fs::read_dir(std::env::temp_dir())
+        .into_iter()
+        .flatten();
     entries
         .flatten()
         .filter(|e| {

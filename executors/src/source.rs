@@ -25,7 +25,9 @@ pub fn decode_source(bytes: &[u8]) -> Result<Program, ProgramError> {
         "utf-8" | "utf8" | "utf-8-sig" => utf8(unmarked),
         "ascii" | "us-ascii" if unmarked.is_ascii() => utf8(unmarked),
         // Each byte is the character of its number.
-        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1" if unmarked.len() == bytes.len() => {
+        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1"
+            if unmarked.len() == bytes.len() =>
+        {
             let source: String = bytes.iter().map(|&b| char::from(b)).collect();
             Ok(Program { source })
         }
@@ -68,7 +70,11 @@ fn coding_line(bytes: &[u8]) -> Option<String> {
         let text = line.trim_start_matches([' ', '\t', '\x0c']);
         let Some(comment) = text.strip_prefix('#') else {
             // A coding line counts in the second line only below an empty one or a comment.
-            if text.is_empty() { continue } else { return None };
+            if text.is_empty() {
+                continue;
+            } else {
+                return None;
+            };
         };
         let mut rest = comment;
         while let Some(at) = rest.find("coding") {
@@ -96,7 +102,10 @@ mod tests {
             (&b"x = 1"[..], Ok("x = 1")),
             (b"\xef\xbb\xbfx = 1", Ok("x = 1")),
             ("# é".as_bytes(), Ok("# é")),
-            (b"#!/usr/bin/python\n# vim: set fileencoding=Latin_1 :\n'\xe9'", Ok("é")),
+            (
+                b"#!/usr/bin/python\n# vim: set fileencoding=Latin_1 :\n'\xe9'",
+                Ok("é"),
+            ),
             (b"\n#coding: iso-8859-1\n'\xe9'", Ok("é")),
             // In the third line, and below code, it is a mere comment.
             (b"#\n#\n# coding: latin-1\n'\xe9'", Err(Some(4))),

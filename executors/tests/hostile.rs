@@ -186,7 +186,10 @@ fn the_suite() {
         count += 1;
         let outcome = suite.run(&SANDBOX, member).expect("the sandbox runs");
         for miss in &outcome.misses {
-            misses.push(format!("{}: {miss} {:?}", member.file, outcome.report.tests[0]));
+            misses.push(format!(
+                "{}: {miss} {:?}",
+                member.file, outcome.report.tests[0]
+            ));
         }
         let holds = suite.baseline_holds(&SANDBOX).expect("the sandbox runs");
         assert!(holds, "after {} the baseline does not pass", member.file);

@@ -101,7 +101,10 @@ fn modules_of_others_are_named_when_missing() {
         ("import numpy as np", "numpy"),
         ("import pandas", "pandas"),
         ("from sympy import isprime", "sympy"),
-        ("from sortedcontainers import SortedList", "sortedcontainers"),
+        (
+            "from sortedcontainers import SortedList",
+            "sortedcontainers",
+        ),
         ("import sklearn.linear_model", "sklearn"),
         ("import scipy.special", "scipy"),
         ("import networkx", "networkx"),
@@ -136,9 +139,15 @@ const DEEP: &[(&str, Option<&str>)] = &[
     ("len(repr(nest(list, 5_000)))", Some("10005")),
     ("repr(nest(table))", None),
     ("repr(nest(Node))", None),
-    ("re.compile('(' * 10_000 + ')' * 10_000).groups", Some("10000")),
+    (
+        "re.compile('(' * 10_000 + ')' * 10_000).groups",
+        Some("10000"),
+    ),
     ("re.match('(a|b)*c', 'ab' * 100_000)", Some("None")),
-    ("type(copy.deepcopy(nest(list, 20_000)))", Some("<class 'list'>")),
+    (
+        "type(copy.deepcopy(nest(list, 20_000)))",
+        Some("<class 'list'>"),
+    ),
     ("pickle.dumps(nest(list))", None),
     ("Attribute().x", None),
     ("sorted([Loop(), Loop()])", None),
@@ -214,7 +223,10 @@ fn recursion_gives_a_result_or_an_error_that_can_be_caught() {
             None => ["caught RecursionError", "caught MemoryError"].contains(&told),
         };
         if !fine || !report.verdict.passed() {
-            misses.push(format!("{expression}: {told} {} {:?}", report.verdict, report.error));
+            misses.push(format!(
+                "{expression}: {told} {} {:?}",
+                report.verdict, report.error
+            ));
         }
     }
     assert!(misses.is_empty(), "{}", misses.join("\n"));
@@ -244,7 +256,11 @@ fn threads_run_when_they_start() {
     let expected = "7 main\nFalse MainThread\n[1, 2]\nTrue False False\n5\non\n";
     let report = script(source, "7", Some(expected));
     assert!(report.verdict.passed(), "{report:?}");
-    assert!(report.stderr.contains("ZeroDivisionError"), "{}", report.stderr);
+    assert!(
+        report.stderr.contains("ZeroDivisionError"),
+        "{}",
+        report.stderr
+    );
     // Who waits for what nobody does, waits for ever: an error, and no crash.
     for source in [
         "import threading\nl = threading.Lock(); l.acquire(); l.acquire()",
@@ -327,7 +343,10 @@ fn input_and_output_in_every_common_way() {
         assert!(report.verdict.passed(), "{source}: {report:?}");
     }
     let report = script("import os; os.write(2, b'seen'); os.read(3, 1)", "", None);
-    assert_eq!((report.verdict, report.stderr.as_str()), (Verdict::Denied, "seen"));
+    assert_eq!(
+        (report.verdict, report.stderr.as_str()),
+        (Verdict::Denied, "seen")
+    );
 }
 
 #[test]
@@ -364,7 +383,10 @@ print(sys._getframe(), threading.get_ident(), os.getpid(), sys.flags.hash_random
 #[test]
 fn two_runs_see_the_same() {
     let fresh = |instances, seed| {
-        let sandbox = Sandbox::builder().instances(instances).seed(seed).open(|_| {});
+        let sandbox = Sandbox::builder()
+            .instances(instances)
+            .seed(seed)
+            .open(|_| {});
         sandbox.expect("the sandbox opens")
     };
     let one = script_in(&SANDBOX, CHANCE, "", None);

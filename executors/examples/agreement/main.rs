@@ -1,14 +1,14 @@
 //! Runs programs whose verdict is known, and lists every one on which the sandbox disagrees.
 //!
 //! ```text
-//! cargo run --release -p cogitree-executors --example agreement -- DATA [--set NAME] [--repeat N]
-//!     [--seconds S]
+//! cargo run --release -p cogitree-executors --example agreement -- DATA [--set NAME] [--every N]
+//!     [--repeat N] [--seconds S]
 //! ```
 //!
 //! `DATA` is a folder with the data sets named in `tests/common/records.rs`: canonical solutions, which
 //! must pass, and programs that models wrote, with the verdict that native Python gave them. Of a
 //! disagreement it tells the label, the verdict, and what the sandbox saw. `--set` runs the sets with
-//! that in their name. With `--repeat 2` everything is run twice and the reports must be the same, byte
+//! that in their name, `--every` only each so many-th of the recorded programs. With `--repeat 2` everything is run twice and the reports must be the same, byte
 //! for byte, wall times aside. Ends with 1 when they are not, or when a canonical solution fails.
 
 #[path = "../../tests/common/records.rs"]
@@ -20,13 +20,16 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use cogitree_engine::{Checker, Executor, ExecutorError, Interface, Job, Limits, Program, Report, Verdict};
+use cogitree_engine::{
+    Checker, Executor, ExecutorError, Interface, Job, Limits, Program, Report, Verdict,
+};
 use cogitree_executors::Sandbox;
 use records::{CANONICAL, Case, RECORDED, Set};
 
 struct Options {
     data: PathBuf,
     only: Option<String>,
+    every: usize,
     repeat: usize,
     seconds: f64,
 }
@@ -35,6 +38,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
     let mut options = Options {
         data: PathBuf::new(),
         only: None,
+        every: 1,
         repeat: 1,
         // Labels are of native runs that had three to four seconds.
         seconds: 15.0,
@@ -44,6 +48,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         let mut next = || words.next().ok_or(format!("{word} needs a value"));
         match word.as_str() {
             "--set" => options.only = Some(next()?),
+            "--every" => options.every = next()?.parse::<usize>()?.max(1),
             "--repeat" => options.repeat = next()?.parse()?,
             "--seconds" => options.seconds = next()?.parse()?,
             _ => options.data = word.into(),
@@ -61,14 +66,14 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut fine = true;
     println!("Canonical solutions: all must pass.");
     for set in &CANONICAL {
-        let Some(outcome) = run_set(&sandbox, &options, set)? else {
+        let Some(outcome) = run_set(&sandbox, &options, set, 1)? else {
             continue;
         };
         fine &= outcome.disagreements == 0 && outcome.same;
     }
     println!("\nRecorded programs, against the verdict of native Python.");
     for set in &RECORDED {
-        let Some(outcome) = run_set(&sandbox, &options, set)? else {
+        let Some(outcome) = run_set(&sandbox, &options, set, options.every)? else {
             continue;
         };
         fine &= outcome.same;
@@ -86,6 +91,7 @@ fn run_set(
     sandbox: &Sandbox,
     options: &Options,
     set: &Set,
+    every: usize,
 ) -> Result<Option<Outcome>, Box<dyn Error>> {
     if options.only.as_ref().is_some_and(|o| !set.name.contains(o)) {
         return Ok(None);
@@ -94,6 +100,7 @@ fn run_set(
         println!("{}: {} is not at hand", set.name, set.file);
         return Ok(None);
     };
+    let cases: Vec<Case> = cases.into_iter().step_by(every).collect();
     let start = Instant::now();
     let mut rounds = (0..options.repeat.max(1)).map(|_| run_all(sandbox, &cases, options.seconds));
     let reports = rounds.next().unwrap_or_else(|| Ok(Vec::new()))?;
@@ -123,13 +130,22 @@ fn run_set(
         start.elapsed().as_secs_f64()
     );
     for (case, report) in &misses {
-        println!("  {}: label {}, here {}", case.id, case.label, words(report));
+        println!(
+            "  {}: label {}, here {}",
+            case.id,
+            case.label,
+            words(report)
+        );
     }
     if options.repeat > 1 {
         println!(
             "  {} rounds; reports that are not the same byte for byte, times aside: {}",
             options.repeat,
-            if differing.is_empty() { "none".into() } else { differing.join(", ") }
+            if differing.is_empty() {
+                "none".into()
+            } else {
+                differing.join(", ")
+            }
         );
     }
     Ok(Some(Outcome {
@@ -139,11 +155,7 @@ fn run_set(
 }
 
 /// Runs all on as many threads as the sandbox has places; the reports are in the order of the cases.
-fn run_all(
-    sandbox: &Sandbox,
-    cases: &[Case],
-    seconds: f64,
-) -> Result<Vec<Report>, Box<dyn Error>> {
+fn run_all(sandbox: &Sandbox, cases: &[Case], seconds: f64) -> Result<Vec<Report>, Box<dyn Error>> {
     let next = AtomicUsize::new(0);
     let work = || -> Result<Vec<(usize, Report)>, ExecutorError> {
         let mut done = Vec::new();

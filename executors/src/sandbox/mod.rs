@@ -184,7 +184,9 @@ impl Sandbox {
     ) -> Result<(transcript::Transcript, End), ExecutorError> {
         let _slot = self.slots.take();
         let _attended = self.ticker.attend();
-        instance::run(&self.pre, job, tests, limits, self.fuel, self.seed, &self.hot)
+        instance::run(
+            &self.pre, job, tests, limits, self.fuel, self.seed, &self.hot,
+        )
     }
 }
 

@@ -152,7 +152,11 @@ fn human_eval(folder: &Path) -> Result<Vec<Case>, String> {
     let rows = json_lines(&folder.join(CANONICAL[0].file))?;
     let case = |p: &Json| {
         let task = text(p, "task_id")?;
-        let source = format!("{}{}", problems.prompt(task), text(p, "canonical_solution")?);
+        let source = format!(
+            "{}{}",
+            problems.prompt(task),
+            text(p, "canonical_solution")?
+        );
         problems.case(task, task.to_owned(), source, "pass")
     };
     rows.iter().map(case).collect()
@@ -189,7 +193,9 @@ fn chat(folder: &Path) -> Result<Vec<Case>, String> {
 
 fn first_block(output: &str) -> String {
     let after = |mark: &str| output.split_once(mark).map(|(_, rest)| rest);
-    let block = after("```python\n").or_else(|| after("```\n")).unwrap_or(output);
+    let block = after("```python\n")
+        .or_else(|| after("```\n"))
+        .unwrap_or(output);
     block.split("```").next().unwrap_or(block).to_owned()
 }
 

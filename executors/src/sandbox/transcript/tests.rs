@@ -31,14 +31,23 @@ fn value_text() -> impl Strategy<Value = String> {
 }
 
 fn raised() -> impl Strategy<Value = serde_json::Value> {
-    let line = prop_oneof![any::<u64>().prop_map(|n| json!(n)), Just(json!(null)), Just(json!(3))];
+    let line = prop_oneof![
+        any::<u64>().prop_map(|n| json!(n)),
+        Just(json!(null)),
+        Just(json!(3))
+    ];
     let kind = prop_oneof![
         Just("MemoryError".to_owned()),
         Just("AssertionError".to_owned()),
         Just("PermissionError".to_owned()),
         ".{0,10}",
     ];
-    let at = prop_oneof![Just(json!("test")), Just(json!("program")), Just(json!(null)), Just(json!(1))];
+    let at = prop_oneof![
+        Just(json!("test")),
+        Just(json!("program")),
+        Just(json!(null)),
+        Just(json!(1))
+    ];
     (kind, ".{0,400}", at, line.clone(), line).prop_map(|(kind, message, at, program, test)| {
         json!({ "type": kind, "message": message, "at": at, "program": program, "test": test })
     })
@@ -89,9 +98,17 @@ fn end() -> impl Strategy<Value = End> {
 fn test() -> impl Strategy<Value = Test> {
     let expected = proptest::option::of(Just(Value::Int(1)));
     prop_oneof![
-        expected.prop_map(|expected| Test::Call { args: vec![], expected }),
-        Just(Test::Assert { code: "assert f() == 1\n".into() }),
-        proptest::option::of(".{0,5}").prop_map(|expected| Test::Stdio { input: String::new(), expected }),
+        expected.prop_map(|expected| Test::Call {
+            args: vec![],
+            expected
+        }),
+        Just(Test::Assert {
+            code: "assert f() == 1\n".into()
+        }),
+        proptest::option::of(".{0,5}").prop_map(|expected| Test::Stdio {
+            input: String::new(),
+            expected
+        }),
     ]
 }
 
