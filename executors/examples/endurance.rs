@@ -134,21 +134,24 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     for part in 0..PARTS {
         let range = options.programs * part / PARTS..options.programs * (part + 1) / PARTS;
         let (next, end) = (AtomicUsize::new(range.start), range.end);
+        let work = || {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= end {
+                    return;
+                }
+                if let Err(failure) = one(&sandbox, index, options.hostile)
+                    && let Ok(mut failures) = failures.lock()
+                {
+                    failures.push(failure);
+                }
+            }
+        };
         std::thread::scope(|scope| {
-            for _ in 0..options.threads {
-                scope.spawn(|| {
-                    loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        if index >= end {
-                            return;
-                        }
-                        if let Err(failure) = one(&sandbox, index, options.hostile)
-                            && let Ok(mut failures) = failures.lock()
-                        {
-                            failures.push(failure);
-                        }
-                    }
-                });
+            let threads: Vec<_> = (0..options.threads).map(|_| scope.spawn(work)).collect();
+            // The end of a scope waits for what threads do, and joining for the threads themselves.
+            for thread in threads {
+                let _ = thread.join();
             }
         });
         let Some(held) = Held::now() else {

@@ -56,6 +56,10 @@ mod linux {
     /// looks written to.
     const SELDOM: u32 = 6;
 
+    /// Bytes written to beyond which a program says nothing about others: one that takes all the
+    /// memory it can get would have all of it populated for those after it.
+    const TELLING: usize = 16 << 20;
+
     /// The pages, as offsets into a linear memory.
     #[derive(Default)]
     pub(in crate::sandbox) struct HotPages {
@@ -111,6 +115,9 @@ mod linux {
                 learnt.blind = true;
                 return;
             };
+            if written.len() * rustix::param::page_size() > TELLING {
+                return;
+            }
             for offset in written {
                 *learnt.writers.entry(offset).or_default() += 1;
             }

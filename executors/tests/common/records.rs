@@ -57,6 +57,22 @@ pub(crate) const CANONICAL: [Set; 3] = [
     },
 ];
 
+/// Canonical solutions that cannot pass here, and why.
+pub(crate) const CANNOT: [(&str, &str); 3] = [
+    (
+        "MBPP/341",
+        "its test compares the order of a set, and fails in native CPython 3.11, too",
+    ),
+    (
+        "MBPP/642",
+        "its test compares the order of sets, and fails in native CPython 3.11, too",
+    ),
+    (
+        "maximum-value-sum-by-placing-three-rooks-i",
+        "it imports `sortedcontainers`, which is not of the standard library",
+    ),
+];
+
 /// What models wrote.
 pub(crate) const RECORDED: [Set; 5] = [
     Set {
