@@ -85,7 +85,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for threads in threads {
         let (mut sandboxed, mut native) = (Vec::new(), Vec::new());
         let turn = Duration::from_secs_f64(seconds / 10.0);
-        let (mut rates, mut rate) = (Vec::new(), |times: &[f64]| times.len() as f64);
+        let (mut rates, rate) = (Vec::new(), |times: &[f64]| times.len() as f64);
         for _ in 0..5 {
             let one = run_for(turn, threads, &ours);
             let other = run_for(turn, threads, &theirs);
