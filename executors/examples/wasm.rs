@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         expected: None,
     };
     let sandbox = WasmSandbox::open()?;
-    let report = sandbox.run_module(&module, &[probe], Checker::Exact, Limits::default())?;
+    let report = sandbox.run_module(&module, &[probe], &Checker::Exact, Limits::default())?;
     for test in report.tests {
         print!("{}", test.stdout);
         eprint!("{}", test.stderr);
