@@ -391,7 +391,7 @@ fn what_is_no_worker_is_refused() {
 #[test]
 fn a_worker_that_says_nonsense_is_an_error_of_its_job() {
     let ready = "head -c 8 >/dev/null; printf 'cgtw\\007\\000\\000\\000\"Ready\"'; ";
-    let empty = r#"{"Ok":{"entries":[],"not_loaded":null,"end":"Returned"}}"#;
+    let empty = r#"{"Ok":{"entries":[],"not_loaded":null,"end":"Returned","recorder":null,"fuel":0,"slept":false}}"#;
     let empty = format!(
         "printf 'cgtw\\{:03o}\\000\\000\\000%s' '{empty}'; sleep 9",
         empty.len()

@@ -84,7 +84,7 @@ def warm(times):
         module.emit = silent
     for _ in range(times):
         for job in JOBS:
-            job = {"entry": "solve", "name": "program", "largest": 1 << 20, "seed": 0} | job
+            job = {"entry": "solve", "name": "program", "largest": 1 << 20, "seed": "0"} | job
             program.run(plain.to_json(job))
     for module in (program, streams, tracing):
         module.emit = wit_world.emit

@@ -259,6 +259,11 @@ pub(super) fn run(
             )));
         }
         Some(Err(error)) if started.is_none() => return Err(broken(error)),
+        // CPython's own stack lies at the low end of its memory. A recursion in C code that CPython
+        // does not watch (a chain of 100,000 `map`s) leaves it there, and ends as such an access.
+        Some(Err(error)) if error.downcast_ref() == Some(&Trap::MemoryOutOfBounds) => {
+            End::StackFull
+        }
         Some(Err(error)) => classify(&error),
         None => End::Stopped(Stop::Timeout),
     };
@@ -302,9 +307,7 @@ pub(super) fn classify(error: &wasmtime::Error) -> End {
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => End::Stopped(Stop::Timeout),
-        // CPython's own stack lies at the low end of its memory. A recursion in C code that CPython
-        // does not watch (a chain of 100,000 `map`s) leaves it there, and ends as such an access.
-        Some(Trap::StackOverflow | Trap::MemoryOutOfBounds) => End::StackFull,
+        Some(Trap::StackOverflow) => End::StackFull,
         Some(trap) => End::Crashed(trap.to_string()),
         None => End::Crashed(error.root_cause().to_string()),
     }

@@ -270,7 +270,7 @@ fn job_text(
         "entry": entry,
         "name": "program",
         "largest": (job.limits.output_kib as usize) << 10,
-        "seed": seed,
+        "seed": format!("{seed:016x}"),
         "tests": texts.collect::<Result<Vec<_>, _>>()?,
         "trace": trace,
     })

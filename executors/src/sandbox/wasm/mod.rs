@@ -39,7 +39,7 @@ pub use executor::{CompileError, WasmExecutor};
 ///     \x07\x13\x02\x06_start\0\0\x06memory\x02\0\x0a\x04\x01\x02\0\x0b";
 /// let sandbox = WasmSandbox::open()?;
 /// let test = Test::Stdio { input: "1 2\n".into(), expected: Some(String::new()) };
-/// let report = sandbox.run_module(silent, &[test], Default::default(), Default::default())?;
+/// let report = sandbox.run_module(silent, &[test], &Default::default(), Default::default())?;
 /// assert!(report.all_passed());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
