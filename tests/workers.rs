@@ -246,6 +246,44 @@ fn a_killed_worker_is_an_error_of_its_job_and_the_next_has_another() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_search_goes_on_when_its_workers_are_killed() {
+    let mut solve = Command::new(WORKER)
+        .args([
+            "solve",
+            "examples/problems/running_peak.toml",
+            "--json",
+            "-q",
+        ])
+        .args(["--isolate", "process", "--exhaust", "--simulations", "80"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut killed = Vec::new();
+    within(60, "two workers have been at work", || {
+        for (worker, _) in children_of(solve.id()) {
+            if !killed.contains(&worker) && cpu_ticks(worker) > 20 {
+                signal("-KILL", worker);
+                killed.push(worker);
+            }
+        }
+        killed.len() >= 2 || solve.try_wait().unwrap().is_some()
+    });
+    let solved = solve.wait_with_output().unwrap();
+    let message = String::from_utf8_lossy(&solved.stderr);
+    assert!(killed.len() >= 2, "it ended too soon: {message}");
+    assert_eq!(solved.status.code(), Some(0), "{message}");
+    let object: serde_json::Value = serde_json::from_slice(&solved.stdout).unwrap();
+    // A simulation whose program got no verdict is not counted.
+    let simulations = object["cost"]["simulations"].as_u64();
+    assert!((70..=80).contains(&simulations.unwrap()), "{object}");
+    assert_eq!(object["hidden"]["verdict"], "passed", "{object}");
+}
+
 /// What a process has used of its processor, in hundredths of a second.
 #[cfg(target_os = "linux")]
 fn cpu_ticks(pid: u32) -> u64 {

@@ -99,8 +99,8 @@ impl SandboxBuilder {
 
     /// Where the instances are: in this process, or in worker processes.
     ///
-    /// Default: [`Isolation::Instance`]. With workers a program costs about a tenth of a millisecond
-    /// more, and each worker some memory of its own.
+    /// Default: [`Isolation::Instance`]. With workers a program costs about a millisecond more, and
+    /// each worker some memory of its own.
     ///
     /// ```no_run
     /// use cogitree_executors::{Isolation, Sandbox};
