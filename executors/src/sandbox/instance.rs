@@ -32,6 +32,9 @@ const FUEL_PER_SECOND: f64 = 1e10;
 /// count, and a machine that is slow or busy must not change a verdict.
 const SLACK: u32 = 3;
 
+/// The same for a traced run, on which no verdict depends: a busy machine should not cut it short.
+const TRACED_SLACK: u32 = 20;
+
 /// The host's side of an instance.
 pub(super) struct Guest {
     wasi: WasiCtx,
@@ -81,7 +84,12 @@ impl Guest {
             memory: 0,
         };
         let Allowance { work, memory } = traced.unwrap_or(usual);
-        let allowed = if metered { work * SLACK } else { work };
+        let slack = if traced.is_some() {
+            TRACED_SLACK
+        } else {
+            SLACK
+        };
+        let allowed = if metered { work * slack } else { work };
         Guest {
             wasi: wasi.build(),
             table: ResourceTable::new(),
