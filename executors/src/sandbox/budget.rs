@@ -12,6 +12,9 @@ const FUEL_PER_SECOND: f64 = 1e10;
 /// count, and a machine that is slow or busy must not change a verdict.
 const SLACK: u32 = 3;
 
+/// The same for a traced run, on which no verdict depends: a busy machine should not cut it short.
+const TRACED_SLACK: u32 = 20;
+
 /// The time limit of a test, as it is counted.
 #[derive(Clone, Copy)]
 pub(super) struct Budget {
@@ -25,12 +28,12 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn of(limits: &Limits, metered: bool) -> Self {
-        Budget::of_work(seconds(limits.seconds), metered)
+        Budget::of_work(seconds(limits.seconds), metered, SLACK)
     }
 
-    fn of_work(work: Duration, metered: bool) -> Self {
+    fn of_work(work: Duration, metered: bool, slack: u32) -> Self {
         Budget {
-            wall: if metered { work * SLACK } else { work },
+            wall: if metered { work * slack } else { work },
             sleep: work,
             fuel: metered.then(|| fuel(work)),
         }
@@ -40,7 +43,7 @@ impl Budget {
     pub(super) fn watched(self, work: Duration) -> Self {
         Budget {
             sleep: self.sleep,
-            ..Budget::of_work(work, self.fuel.is_some())
+            ..Budget::of_work(work, self.fuel.is_some(), TRACED_SLACK)
         }
     }
 

@@ -164,6 +164,10 @@ mod tests {
         lines[2].block = 9;
         lines[3].block = 10;
         assert_eq!(pieces(&lines, 0..5), [Piece::Straight(0..5)]);
+        // Nor is the code of a `finally`, which is there twice.
+        lines[4].line = 2;
+        lines[4].block = 11;
+        assert_eq!(pieces(&lines, 0..5), [Piece::Straight(0..5)]);
     }
 
     #[test]
