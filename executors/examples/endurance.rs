@@ -15,7 +15,7 @@
 mod process;
 
 use std::error::Error;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -124,12 +124,32 @@ fn options() -> Result<Options, Box<dyn Error>> {
     Ok(options)
 }
 
+/// Set in the process that runs the programs.
+const INSIDE: &str = "COGITREE_ENDURANCE";
+
+/// Starts this program again with an empty folder for temporary files, where new ones show.
 fn main() -> Result<ExitCode, Box<dyn Error>> {
+    if std::env::var_os(INSIDE).is_some() {
+        return endure();
+    }
+    let folder = std::env::temp_dir().join(format!("cogitree-endurance-{}", std::process::id()));
+    std::fs::create_dir(&folder)?;
+    let status = Command::new(std::env::current_exe()?)
+        .args(std::env::args_os().skip(1))
+        .current_dir(&folder)
+        .env("TMPDIR", &folder)
+        .env(INSIDE, "1")
+        .status();
+    std::fs::remove_dir_all(&folder)?;
+    Ok(ExitCode::from(status?.code().map_or(2, |c| c as u8)))
+}
+
+fn endure() -> Result<ExitCode, Box<dyn Error>> {
     const PARTS: usize = 20;
     let options = options()?;
     let sandbox = Sandbox::open(|step| eprintln!("{step}"))?;
     let (failures, mut first) = (Mutex::new(Vec::new()), None);
-    let (start, files) = (Instant::now(), files());
+    let start = Instant::now();
     println!("programs  per second  memory, MiB  threads  descriptors  children  new files");
     for part in 0..PARTS {
         let range = options.programs * part / PARTS..options.programs * (part + 1) / PARTS;
@@ -157,7 +177,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let Some(held) = Held::now() else {
             return Err("this system does not tell what a process holds".into());
         };
-        let new_files = self::files().saturating_sub(files);
+        let new_files = files();
         println!(
             "{end:>8}  {:>10.0}  {:>11.1}  {:>7}  {:>11}  {:>8}  {new_files:>9}",
             end as f64 / start.elapsed().as_secs_f64(),
@@ -230,17 +250,7 @@ fn one(sandbox: &Sandbox, index: usize, share: usize) -> Result<(), String> {
     }
 }
 
-/// Files and folders in the folder for temporary files that are ours by name.
+/// What there is in the folder for temporary files.
 fn files() -> usize {
-    let entries = std::fs::read_dir(std::env::temp_dir())
-        .into_iter()
-        .flatten();
-    entries
-        .flatten()
-        .filter(|e| {
-            let name = e.file_name();
-            let name = name.to_string_lossy();
-            name.contains("cogitree") || name.contains("wasmtime")
-        })
-        .count()
+    std::fs::read_dir(std::env::temp_dir()).map_or(0, |entries| entries.count())
 }

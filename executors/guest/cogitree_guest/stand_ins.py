@@ -172,9 +172,6 @@ def tell_one_time():
     """The clock of the process was started when the snapshot was made: it would tell how long ago, in a
     way, that was. Processor time is the virtual time."""
     monotonic, monotonic_ns = time.monotonic, time.monotonic_ns
-    clocks = (getattr(time, name, None) for name in ("CLOCK_PROCESS_CPUTIME_ID", "CLOCK_THREAD_CPUTIME_ID"))
-    of_processor = {clock for clock in clocks if clock is not None}
-    clock_gettime, clock_gettime_ns = time.clock_gettime, time.clock_gettime_ns
 
     def process_time():
         return monotonic()
@@ -182,15 +179,8 @@ def tell_one_time():
     def process_time_ns():
         return monotonic_ns()
 
-    def gettime(clock):
-        return monotonic() if clock in of_processor else clock_gettime(clock)
-
-    def gettime_ns(clock):
-        return monotonic_ns() if clock in of_processor else clock_gettime_ns(clock)
-
     time.process_time = time.thread_time = process_time
     time.process_time_ns = time.thread_time_ns = process_time_ns
-    time.clock_gettime, time.clock_gettime_ns = gettime, gettime_ns
 
 
 def resource():

@@ -22,6 +22,10 @@ use super::spent::Spending;
 use super::stop::Stop;
 use super::transcript::{Told, Transcript};
 
+/// Wall time within which an instance must have started, on however busy a machine; it is not the
+/// program's.
+const START: Duration = Duration::from_secs(10);
+
 /// The host's side of an instance.
 pub(super) struct Guest {
     wasi: WasiCtx,
@@ -71,7 +75,7 @@ impl Guest {
             hot,
             inside: None,
             transcript: Transcript::new(work.tests, (work.limits.output_kib as usize) << 10),
-            deadline: Instant::now() + budget.wall,
+            deadline: Instant::now() + START,
             budget,
             started: 0,
         }
@@ -112,12 +116,14 @@ impl Work {
         }
     }
 
-    /// Time enough for every test to run out of its own.
+    /// Time enough to start, and for every test to run out of its own.
     pub(super) fn patience(&self, metered: bool) -> Duration {
         let tests = u32::try_from(self.tests).unwrap_or(u32::MAX);
-        self.budget(metered)
-            .wall
-            .saturating_mul(tests.saturating_add(2))
+        START
+            + self
+                .budget(metered)
+                .wall
+                .saturating_mul(tests.saturating_add(2))
     }
 }
 
@@ -247,6 +253,8 @@ pub(super) fn run(
         let instance = pre.instantiate_async(&mut store).await?;
         let run = instance.get_typed_func::<(&str,), ()>(&mut store, "run")?;
         started = Some(Instant::now());
+        let guest = store.data_mut();
+        guest.deadline = Instant::now() + guest.budget.wall;
         run.call_async(&mut store, (work.job.as_str(),)).await
     });
     let end = match outcome {
@@ -276,9 +284,10 @@ pub(super) fn run(
     let left = store.get_fuel().unwrap_or(0);
     let (started, ended) = (started.unwrap_or(begun), Instant::now());
     let used = fuel.map_or(0, |given| given.saturating_sub(left));
-    let slept = end == End::Stopped(Stop::Timeout)
-        && (fuel.is_none() || left > 0)
-        && ended < store.data().deadline;
+    let timed_out = end == End::Stopped(Stop::Timeout);
+    let slept = timed_out && (fuel.is_none() || left > 0) && ended < store.data().deadline;
+    // Whichever clock said so: the same in every run, however busy the machine.
+    let counted = if timed_out { fuel.unwrap_or(0) } else { used };
     // The instance ends here, and its memory is put back. The next one to have it finds what
     // it will write to.
     let Guest {
@@ -289,7 +298,7 @@ pub(super) fn run(
     } = store.into_data();
     hot.populate(inside);
     spending.add(started - begun, ended - started, ended.elapsed());
-    transcript.interrupt(used);
+    transcript.interrupt(counted);
     Ok(Told {
         recorder,
         fuel: used,

@@ -158,6 +158,12 @@ impl HumanEval {
         })
     }
 
+    /// An answer below the prompt that it is one to: it may be the body alone, or the whole function
+    /// anew, and may use what the prompt defines.
+    fn completed(&self, task: &str, answer: &str) -> String {
+        format!("{}\n{answer}", self.prompt(task))
+    }
+
     fn prompt(&self, task: &str) -> &str {
         self.0.get(task).map_or("", |(prompt, ..)| prompt)
     }
@@ -199,9 +205,14 @@ fn chat(folder: &Path) -> Result<Vec<Case>, String> {
     for row in json_lines(&folder.join("he_chat_init.jsonl.gz"))? {
         let program = text(&row, "program")?.to_owned();
         if seen.insert(program.clone()) {
-            let source = first_block(text(&row, "output")?);
-            let label = text(&row, "base")?;
-            cases.push(problems.case(text(&row, "task_id")?, program, source, label)?);
+            let task = text(&row, "task_id")?;
+            let block = first_block(text(&row, "output")?);
+            cases.push(problems.case(
+                task,
+                program,
+                problems.completed(task, &block),
+                text(&row, "base")?,
+            )?);
         }
     }
     Ok(cases)
@@ -227,7 +238,8 @@ fn reflexion(folder: &Path) -> Result<Vec<Case>, String> {
             };
             let id = text(label, "program")?.to_owned();
             if seen.insert((task.to_owned(), source.to_owned())) {
-                cases.push(problems.case(task, id, source.to_owned(), base)?);
+                let source = problems.completed(task, source);
+                cases.push(problems.case(task, id, source, base)?);
             }
         }
     }
