@@ -119,11 +119,8 @@ impl Work {
     /// Time enough to start, and for every test to run out of its own.
     pub(super) fn patience(&self, metered: bool) -> Duration {
         let tests = u32::try_from(self.tests).unwrap_or(u32::MAX);
-        START
-            + self
-                .budget(metered)
-                .wall
-                .saturating_mul(tests.saturating_add(2))
+        let wall = self.budget(metered).wall;
+        START.saturating_add(wall.saturating_mul(tests.saturating_add(2)))
     }
 }
 
