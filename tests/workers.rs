@@ -211,6 +211,28 @@ fn reports_are_the_same_as_in_this_process() {
     assert!(run(&workers, &square(), RIGHT).unwrap().all_passed());
 }
 
+/// A trace is made in a worker, too, and put into words here.
+#[test]
+fn traces_are_the_same_as_in_this_process() {
+    let workers = isolated(1);
+    let mut problem = square();
+    problem.limits.seconds = 0.5;
+    for source in [
+        "def solve(x):\n    y = x * x\n    return y",
+        "def solve(x):\n    for i in range(3):\n        x += [1, 2][i]\n    return x",
+        "def solve(x):\n    while True:\n        x += 1",
+    ] {
+        let program = Program::new(source);
+        let explained = |sandbox: &Sandbox| {
+            let report = run(sandbox, &problem, source).unwrap();
+            sandbox.explain(&problem, &program, &report, FeedbackLevel::Trace)
+        };
+        let here = explained(&HERE);
+        assert!(here.text.contains("Step by step"), "{}", here.text);
+        assert_eq!(explained(&workers).text, here.text);
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_killed_worker_is_an_error_of_its_job_and_the_next_has_another() {
