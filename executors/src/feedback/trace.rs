@@ -75,6 +75,10 @@ fn words(trace: &Trace, source: &str, verdict: Verdict, room: usize) -> Option<S
     let opening = "Step by step on that test, each line with the values that it changed:";
     let used = opening.chars().count() + closing.chars().count() + 2;
     let told = entries.within(room.saturating_sub(used));
+    // Where nothing but a gap is left, the closing line has said it.
+    if told.trim() == "..." {
+        return Some(closing);
+    }
     Some(format!("{opening}\n{told}{closing}"))
 }
 
