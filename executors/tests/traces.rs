@@ -531,6 +531,20 @@ fn a_program_that_fails_to_load_is_traced_until_there() {
     insta::assert_snapshot!(told(source, vec![call([], Value::Int(1))], PATIENT));
 }
 
+/// Where the first line fails there is nothing to be told step by step.
+#[test]
+fn a_module_that_is_not_there_is_told_in_a_line() {
+    let text = told("import numpy", vec![call([], Value::Int(1))], PATIENT);
+    assert!(
+        text.contains("ModuleNotFoundError was raised in line 1"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("Step by step") && !text.contains("\n  ..."),
+        "{text}"
+    );
+}
+
 /// Two traces of the same are the same.
 #[test]
 fn traces_are_deterministic() {
