@@ -454,7 +454,7 @@ fn a_batch_is_as_many_as_are_free() {
     check_invariants(&tree);
 }
 
-/// Invariant 7: a worker that is frozen between any two steps of a simulation stops nobody.
+/// Invariant 8: a worker that is frozen between any two steps of a simulation stops nobody.
 #[test]
 fn frozen_workers_stop_nobody() {
     for widening in [None, Some(crate::Widening { c: 3.0, alpha: 0.6 })] {

@@ -130,7 +130,7 @@ fn many_workers_lose_nothing_in_a_graph() {
     }
 }
 
-/// Invariant 7 of the tree: a worker frozen between any two steps stops nobody.
+/// Invariant 8 of the tree: a worker frozen between any two steps stops nobody.
 #[test]
 fn frozen_workers_stop_nobody_in_a_graph() {
     let mut points = 0;
