@@ -13,16 +13,16 @@ fn main() -> io::Result<()> {
         if path.extension().is_some_and(|e| e == "toml")
             && let Some(stem) = path.file_stem().and_then(|s| s.to_str())
         {
-            names.push((stem.to_owned(), fs::canonicalize(&path)?));
+            names.push(stem.to_owned());
         }
     }
     names.sort();
     let mut out = String::from("&[\n");
-    for (stem, path) in names {
+    // Relative to the package: what is written here stays true when the repository is moved.
+    for stem in names {
         let _ = writeln!(
             out,
-            "    ({stem:?}, include_str!({:?})),",
-            path.display().to_string()
+            "    ({stem:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/src/sketcher/vocabulary/{stem}.toml\"))),"
         );
     }
     out.push(']');

@@ -11,7 +11,7 @@ pub(crate) enum FeedbackName {
     Verdict,
     /// And, of one test that fails, how the result differs from the expected one
     Diff,
-    /// And what the program did step by step on that test
+    /// And what the program did step by step on that test (programs in Python)
     Trace,
 }
 

@@ -68,8 +68,8 @@ impl Search {
     /// of an eager search, which depends on timing; one in waves can be followed as well.
     ///
     /// Problem, configuration, policy, executor and value model must be those of the search
-    /// that wrote the journal; `in_flight`, `threads`, `schedule`, `rule` and the budget of time
-    /// do not matter. Observers are told of every step again.
+    /// that wrote the journal; `in_flight`, `ramp`, `threads`, `schedule`, `rule` and the budget of
+    /// time do not matter. Observers are told of every step again.
     ///
     /// # Errors
     /// The first event that cannot be followed, or that comes out otherwise: where a policy,

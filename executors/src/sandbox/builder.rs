@@ -67,7 +67,7 @@ impl SandboxBuilder {
     /// Default: on. A test then times out when it has burnt as much fuel as an ordinary machine
     /// burns in [`Limits::seconds`](cogitree_engine::Limits::seconds), whatever else this machine
     /// does; wall time ends it only at three times the limit. Off, wall time alone decides, at the
-    /// limit. Metering costs some 15 % in busy loops and little in short programs. Code compiled
+    /// limit. Metering costs 13 to 29 % in busy programs and little in short ones. Code compiled
     /// with and without it is kept apart, so the first use of either compiles the guest.
     pub fn fuel(mut self, fuel: bool) -> Self {
         self.fuel = fuel;

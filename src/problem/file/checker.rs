@@ -9,7 +9,7 @@ use super::table::Table;
 use crate::problem::document::{Kind, Node};
 use crate::problem::error::shown;
 use crate::problem::python::{self, CheckerFault};
-use crate::problem::{ProblemError, read as files};
+use crate::problem::{Fault, ProblemError, read as files};
 
 const REMEDY: &str = "Write \"exact\", \"tokens\", \"lines\", \"unordered\", \
                       { absolute = 1e-9, relative = 1e-6 } or { program = \"…\" }";
@@ -104,7 +104,17 @@ fn beside(table: &Table<'_>, at: usize, name: &str) -> Result<String, ProblemErr
             "Name a file in the same folder: file = \"checker.py\"",
         ));
     };
-    files::whole(&table.source.path.with_file_name(name))
+    let read = files::whole(&table.source.path.with_file_name(name));
+    read.map_err(|error| match error.fault() {
+        // Not the file that was asked for: it takes the place that names it to find the mistake.
+        Fault::Unreadable { why, remedy, .. } => table.invalid(
+            at,
+            "`file` of `checker`",
+            &format!("is \"{}\": {why}", shown(name)),
+            remedy,
+        ),
+        _ => error,
+    })
 }
 
 /// A checker from its source, looked at as far as that can be done without running it.
