@@ -173,3 +173,62 @@ fn assignment(change: &Change) -> String {
 fn short(value: &str) -> String {
     cut(&visible(value), VALUE).replace('\n', " ")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::trace::{Block, Change};
+
+    /// Steps that a program may forge: any calls, depths, lines and blocks.
+    fn step() -> impl Strategy<Value = Step> {
+        let event = prop_oneof![
+            Just(Event::Called),
+            Just(Event::Found),
+            Just(Event::Line),
+            Just(Event::Line),
+            Just(Event::Returned(None)),
+            Just(Event::Yielded(Some("1".into()))),
+            Just(Event::Raised("E".into())),
+        ];
+        let number = prop_oneof![4 => 0u32..4, 1 => Just(u32::MAX)];
+        let numbers = [number.clone(), number.clone(), number.clone(), number];
+        let changes = proptest::collection::vec("[a-c\n\u{202e}]{0,3}", 0..3);
+        (event, numbers, changes).prop_map(|(event, [call, depth, line, block], changes)| Step {
+            event,
+            call,
+            function: if call == 0 { MODULE.into() } else { "f".into() },
+            depth,
+            line,
+            block: Block {
+                number: block,
+                first: line,
+                last: block,
+            },
+            changes: changes
+                .into_iter()
+                .map(|value| Change {
+                    name: "x".into(),
+                    value,
+                })
+                .collect(),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_trace_is_put_into_words(
+            parts in proptest::collection::vec(proptest::collection::vec(step(), 0..40), 0..4),
+            verdict in prop_oneof![Just(Verdict::Timeout), Just(Verdict::WrongAnswer)],
+        ) {
+            let trace = Trace { parts, length: u64::MAX };
+            let told = words(&trace, "a = 1\nb = 2\n\nc = 3", verdict, LEAST);
+            prop_assert_eq!(told.is_some(), trace.steps().next().is_some());
+            let text = told.unwrap_or_default();
+            // What is at the end is kept whatever the room, so the bound is not exact.
+            prop_assert!(text.chars().count() < LEAST + 8_000, "{}", text.len());
+            prop_assert!(!text.contains('\u{202e}'), "{text}");
+        }
+    }
+}
