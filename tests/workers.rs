@@ -379,8 +379,15 @@ fn workers_are_replaced_and_leave_nothing_behind() {
     assert_eq!(started().len(), 3);
     assert!(!mine(second), "it was waited for");
 
+    // Nor does it matter how far the system is with taking it down.
+    for _ in 0..20 {
+        signal("-KILL", *started().last().unwrap());
+        assert!(run(&sandbox, &square(), RIGHT).unwrap().all_passed());
+    }
+    assert_eq!(started().len(), 23);
+
     // It stops: given up after what its program may take and a little more.
-    let third = started()[2];
+    let third = started()[22];
     let error = std::thread::scope(|scope| {
         let running = scope.spawn(|| run(&sandbox, &square(), ENDLESS));
         let before = cpu_ticks(third);
@@ -395,7 +402,7 @@ fn workers_are_replaced_and_leave_nothing_behind() {
     assert!(!mine(third));
 
     assert!(run(&sandbox, &square(), RIGHT).unwrap().all_passed());
-    let fourth = started()[3];
+    let fourth = started()[23];
     assert!(mine(fourth));
     drop(sandbox);
     assert!(!mine(fourth), "it ends with the sandbox");
@@ -450,21 +457,23 @@ fn what_is_no_worker_is_refused() {
 /// next one has another worker.
 #[test]
 fn a_worker_that_says_nonsense_is_an_error_of_its_job() {
-    let ready = "head -c 8 >/dev/null; printf 'cgtw\\007\\000\\000\\000\"Ready\"'; ";
+    let ready = r#"head -c 8 >/dev/null; printf 'cgtw\007\000\000\000"Ready"'; "#;
+    let taken = r#"printf 'cgtw\007\000\000\000"Taken"'; "#;
     let empty = r#"{"Ok":{"entries":[],"not_loaded":null,"end":"Returned","recorder":null,"fuel":0,"slept":false}}"#;
     let empty = format!(
         "printf 'cgtw\\{:03o}\\000\\000\\000%s' '{empty}'; sleep 9",
         empty.len()
     );
-    for (then, part) in [
+    let cases = [
         (
             "echo nonsense; sleep 9",
             "said something that is no message",
         ),
         (&empty, "said a report of other tests than were asked for"),
         ("sleep 0.2; exit 4", "left with status 4"),
-    ] {
-        let script = format!("{ready}{then}");
+    ];
+    for (then, part) in cases {
+        let script = format!("{ready}{taken}{then}");
         let sandbox = with_workers(&["/bin/sh", "-c", &script], 1).unwrap();
         for _ in 0..2 {
             let error = run(&sandbox, &square(), RIGHT).unwrap_err().to_string();
@@ -473,6 +482,16 @@ fn a_worker_that_says_nonsense_is_an_error_of_its_job() {
                 "`{part}` not in: {error}"
             );
         }
+    }
+    // Before it has taken the program: another is tried, and then it is the workers that are wrong.
+    for (then, part) in [cases[0], cases[2]] {
+        let script = format!("{ready}{then}");
+        let sandbox = with_workers(&["/bin/sh", "-c", &script], 1).unwrap();
+        let error = run(&sandbox, &square(), RIGHT).unwrap_err().to_string();
+        assert!(
+            error.contains("cannot start a worker process") && error.contains(part),
+            "`{part}` not in: {error}"
+        );
     }
 }
 

@@ -4,12 +4,12 @@ use std::ffi::OsString;
 use std::io;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use cogitree_engine::ExecutorError;
 
-use super::protocol::{self, Answer, LONGEST_ANSWER, PROTOCOL, Reply, Setup};
+use super::protocol::{self, Answer, LONGEST_ANSWER, PROTOCOL, Reply, Setup, Taken};
 use crate::sandbox::instance::Work;
 use crate::sandbox::slots::Slots;
 use crate::sandbox::transcript::Told;
@@ -28,7 +28,7 @@ const ENDING: Duration = Duration::from_millis(500);
 pub(in crate::sandbox) struct Pool {
     command: Vec<OsString>,
     /// The frame that each is greeted with.
-    setup: Vec<u8>,
+    setup: Arc<[u8]>,
     metered: bool,
     slots: Slots,
     idle: Mutex<Vec<Worker>>,
@@ -49,7 +49,9 @@ impl Pool {
         });
         let pool = Pool {
             command,
-            setup: setup.map_err(|e| SandboxError::Worker(e.to_string()))?,
+            setup: setup
+                .map_err(|e| SandboxError::Worker(e.to_string()))?
+                .into(),
             metered,
             slots: Slots::new(workers),
             idle: Mutex::default(),
@@ -61,18 +63,14 @@ impl Pool {
 
     /// Has one instance run in a worker.
     pub(in crate::sandbox) fn run(&self, work: &Work) -> Result<Told, ExecutorError> {
-        let patience = work.patience(self.metered) + ANSWERING;
-        let frame = protocol::frame(work)
-            .map_err(|e| ExecutorError(format!("a job cannot be sent to a worker: {e}")))?;
+        let frame: Arc<[u8]> = protocol::frame(work)
+            .map_err(|e| ExecutorError(format!("a job cannot be sent to a worker: {e}")))?
+            .into();
         let _slot = self.slots.take();
-        let mut worker = match self.take() {
-            Some(worker) => worker,
-            None => self
-                .start()
-                .map_err(|why| ExecutorError(SandboxError::Worker(why).to_string()))?,
-        };
+        let mut worker = self.give(&frame)?;
+        let patience = work.patience(self.metered) + ANSWERING;
         let reply = worker
-            .ask(frame, protocol::longest_reply(work), patience)
+            .listen(protocol::longest_reply(work), patience)
             .and_then(|body| Ok(protocol::parse::<Reply>(&body)?))
             .and_then(|reply| match reply {
                 Ok(told) if !told.answers(work.tests) => Err(Silence::Broken(io::Error::other(
@@ -92,15 +90,28 @@ impl Pool {
         }
     }
 
-    /// A worker that waits and lives.
-    fn take(&self) -> Option<Worker> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(mut worker) = idle.pop() {
-            if matches!(worker.child.try_wait(), Ok(None)) {
-                return Some(worker);
+    /// Finds a worker that takes this work. One that has waited may have been ended meanwhile, and
+    /// may even look alive while the system takes it down; the work goes to another then, since a
+    /// worker says that it has the work before it begins with it.
+    fn give(&self, frame: &Arc<[u8]>) -> Result<Worker, ExecutorError> {
+        while let Some(mut worker) = self.idle() {
+            if worker.hand(frame).is_ok() {
+                return Ok(worker);
             }
         }
-        None
+        let worker = self.start().and_then(|mut worker| {
+            let taken = worker.hand(frame);
+            match taken {
+                Ok(()) => Ok(worker),
+                Err(silence) => Err(worker.end(&silence)),
+            }
+        });
+        worker.map_err(|why| ExecutorError(SandboxError::Worker(why).to_string()))
+    }
+
+    fn idle(&self) -> Option<Worker> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.pop()
     }
 
     fn put_back(&self, worker: Worker) {
@@ -112,7 +123,7 @@ impl Pool {
     fn start(&self) -> Result<Worker, String> {
         let mut worker = Worker::start(&self.command)?;
         let answer = worker
-            .ask(self.setup.clone(), LONGEST_ANSWER, STARTING)
+            .ask(&self.setup, LONGEST_ANSWER, STARTING)
             .and_then(|body| Ok(protocol::parse::<Answer>(&body)?));
         match answer {
             Ok(Answer::Ready) => Ok(worker),
@@ -129,9 +140,9 @@ struct Worker {
     answers: Receiver<io::Result<Option<Vec<u8>>>>,
 }
 
-/// A frame to write, and the longest frame to read then.
+/// A frame to write, if there is one, and the longest frame to read then.
 struct Question {
-    frame: Vec<u8>,
+    frame: Option<Arc<[u8]>>,
     longest: u64,
 }
 
@@ -189,9 +200,28 @@ impl Worker {
         Ok(worker)
     }
 
+    /// Gives it work, and waits until it says that it has it.
+    fn hand(&mut self, work: &Arc<[u8]>) -> Result<(), Silence> {
+        let taken = self.ask(work, LONGEST_ANSWER, ANSWERING)?;
+        Ok(protocol::parse::<Taken>(&taken).map(drop)?)
+    }
+
     fn ask(
         &mut self,
-        frame: Vec<u8>,
+        frame: &Arc<[u8]>,
+        longest: u64,
+        patience: Duration,
+    ) -> Result<Vec<u8>, Silence> {
+        self.talk(Some(Arc::clone(frame)), longest, patience)
+    }
+
+    fn listen(&mut self, longest: u64, patience: Duration) -> Result<Vec<u8>, Silence> {
+        self.talk(None, longest, patience)
+    }
+
+    fn talk(
+        &mut self,
+        frame: Option<Arc<[u8]>>,
         longest: u64,
         patience: Duration,
     ) -> Result<Vec<u8>, Silence> {
@@ -254,8 +284,11 @@ fn talk(
     answers: &Sender<io::Result<Option<Vec<u8>>>>,
 ) {
     for question in questions {
-        let answer = protocol::write(&mut stdin, &question.frame)
-            .and_then(|()| protocol::read(&mut stdout, question.longest));
+        let written = match &question.frame {
+            Some(frame) => protocol::write(&mut stdin, frame),
+            None => Ok(()),
+        };
+        let answer = written.and_then(|()| protocol::read(&mut stdout, question.longest));
         let sound = matches!(answer, Ok(Some(_)));
         if answers.send(answer).is_err() || !sound {
             return;

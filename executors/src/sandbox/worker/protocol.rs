@@ -4,6 +4,7 @@
 //! sandbox ──► worker   Setup             once: the version, and the options to open with
 //! worker  ──► sandbox  Answer            ready, or why not
 //! sandbox ──► worker   Work              what one instance is to do
+//! worker  ──► sandbox  Taken             it has it and begins: from here on it is not run again
 //! worker  ──► sandbox  Reply             what it told and how it ended
 //! ```
 //!
@@ -22,7 +23,7 @@ use crate::sandbox::recorder;
 use crate::sandbox::transcript::Told;
 
 /// Changes whenever a message does.
-pub(super) const PROTOCOL: u32 = 1;
+pub(super) const PROTOCOL: u32 = 2;
 
 const MARK: [u8; 4] = *b"cgtw";
 
@@ -41,6 +42,12 @@ pub(super) struct Setup {
 pub(super) enum Answer {
     Ready,
     Refused(String),
+}
+
+/// Said before any of a program runs, so that silence before it means that none did.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Taken {
+    Taken,
 }
 
 /// What came of it: `Err` where the machinery failed, and the worker is still sound.

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
 use super::descriptors;
-use super::protocol::{self, Answer, PROTOCOL, Reply, Setup};
+use super::protocol::{self, Answer, PROTOCOL, Reply, Setup, Taken};
 use crate::Sandbox;
 use crate::sandbox::instance::Work;
 
@@ -45,6 +45,7 @@ pub fn serve_worker() -> io::Result<()> {
         })?;
     for request in requests {
         let work: Work = protocol::parse(&request)?;
+        tell(&Taken::Taken)?;
         tell(&answer(&sandbox, &work))?;
     }
     Ok(())
