@@ -96,8 +96,8 @@ impl Policy for Guesses {
         };
         Ok((0..ask.width).map(guess).collect())
     }
-    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
-        let thoughts: Vec<&str> = chain.thoughts.iter().map(|t| &*t.text).collect();
+    fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
+        let thoughts: Vec<&str> = ask.chain.thoughts.iter().map(|t| &*t.text).collect();
         Ok(Program::new(format!(
             "GUESS = '{}'\n{PROGRAM}",
             thoughts.join(", ")

@@ -19,8 +19,8 @@ use std::time::Instant;
 use clap::Parser;
 use cogitree::problem::{self, Dataset, LoadedProblem};
 use cogitree::{
-    Budget, Chain, Closeness, Event, Judge, Outcome, Program, Rule, Sandbox, Search, SearchConfig,
-    Sketcher, StopReason, Thought, Verdict,
+    Budget, Chain, Closeness, Event, Judge, Meter, Outcome, Program, Rule, Sandbox, Search,
+    SearchConfig, Sketcher, StopReason, Thought, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -331,11 +331,8 @@ fn write_candidates(
             .map(|id| outcome.tree.payload(*id).thought().clone())
             .collect();
         thoughts.push(thought.clone());
-        let chain = Chain {
-            problem: &loaded.problem,
-            thoughts: &thoughts,
-            seed: 0,
-        };
+        let meter = Meter::default();
+        let chain = Chain::new(&loaded.problem, &thoughts, 0, &meter);
         let Some(features) = policy.features(&chain) else {
             continue;
         };

@@ -37,8 +37,8 @@
 //!         let ways = [("Add them.", "+", 0.5), ("Subtract.", "-", 0.3), ("Multiply.", "*", 0.2)];
 //!         Ok(ways.map(|(text, op, prior)| Proposal { thought: Thought::encoded(text, op), prior }).into())
 //!     }
-//!     fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
-//!         let op = chain.thoughts[0].encoding.as_deref().unwrap_or("+");
+//!     fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
+//!         let op = ask.chain.thoughts[0].encoding.as_deref().unwrap_or("+");
 //!         Ok(Program::new(format!("def f(a, b):\n    return a {op} b\n")))
 //!     }
 //! }
@@ -57,8 +57,8 @@
 //! #         let ways = [("Add them.", "+", 0.5), ("Subtract.", "-", 0.3), ("Multiply.", "*", 0.2)];
 //! #         Ok(ways.map(|(text, op, prior)| Proposal { thought: Thought::encoded(text, op), prior }).into())
 //! #     }
-//! #     fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
-//! #         let op = chain.thoughts[0].encoding.as_deref().unwrap_or("+");
+//! #     fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
+//! #         let op = ask.chain.thoughts[0].encoding.as_deref().unwrap_or("+");
 //! #         Ok(Program::new(format!("def f(a, b):\n    return a {op} b\n")))
 //! #     }
 //! # }

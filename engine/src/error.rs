@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::Resource;
+
 /// A policy could not answer.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -9,6 +11,10 @@ pub enum PolicyError {
     /// This request has no usable answer; the search goes on elsewhere.
     #[error("no usable answer: {0}")]
     Unusable(String),
+    /// What the budget leaves does not suffice for the answer
+    /// ([`Meter::begin`](crate::Meter::begin) said so).
+    #[error("too little is left of the budget of {0}")]
+    Spent(Resource),
     /// The policy cannot answer anything any more; the search ends with its best so far.
     #[error("the policy failed: {0}")]
     Fatal(String),

@@ -11,14 +11,17 @@
 //! A search sees a [`Problem`] and nothing else. Hidden tests are a type of the executors
 //! crate, which this crate does not depend on and so cannot name.
 
+mod account;
 mod backup;
 mod error;
 mod executor;
 mod feedback;
+mod opinion;
 mod policy;
 mod problem;
 mod program;
 mod report;
+mod request;
 mod search;
 mod selection;
 mod sync;
@@ -27,14 +30,17 @@ pub mod tree;
 mod value;
 mod value_model;
 
+pub use account::{Call, Meter, Money, Operator, Refusal, Resource, Spending, Usage};
 pub use backup::{Backup, Statistic};
 pub use error::{ExecutorError, PolicyError, ValueError};
 pub use executor::{Executor, Job};
 pub use feedback::{Difference, Feedback, FeedbackLevel, most_relevant};
-pub use policy::{Attempt, Chain, Opinion, Policy, Propose, Rethink, Review};
+pub use opinion::{Decision, Opinion, Preference, Rehearsal, Which};
+pub use policy::Policy;
 pub use problem::{Checker, Interface, Limits, Parameter, Problem, Signature, Test};
 pub use program::Program;
 pub use report::{ProgramError, Report, TestReport, Verdict};
+pub use request::{Attempt, Chain, Compare, DesignTests, Implement, Propose, Rethink, Review};
 pub use search::{
     Answer, Budget, CancelToken, ConfigError, Cost, Event, Evidence, Line, Observer, Outcome,
     ReplayError, Schedule, Search, SearchConfig, StopReason, Tried,

@@ -1,15 +1,17 @@
-//! Who thinks: the [`Policy`] trait and what it is asked.
+//! Who thinks: the [`Policy`] trait.
 
-use serde::{Deserialize, Serialize};
-
-use crate::{Feedback, PolicyError, Problem, Program, Proposal, Report, Thought};
+use crate::{
+    Chain, Compare, DesignTests, Implement, Opinion, PolicyError, Preference, Program, Proposal,
+    Propose, Rehearsal, Rethink, Review, Test, Thought,
+};
 
 /// Thinks: offers thoughts, turns a chain of thoughts into a program, and thinks again when
 /// the program failed.
 ///
 /// One policy serves all simulations of a search at once, from many threads. For a run to be
 /// reproducible an answer must depend on the request alone: take randomness from
-/// [`Chain::seed`], never from time or from the order of calls.
+/// [`Chain::seed`], never from time or from the order of calls. A policy whose calls cost something
+/// asks [`Chain::meter`] before each.
 ///
 /// Only [`propose`](Policy::propose) and [`implement`](Policy::implement) are required.
 ///
@@ -25,7 +27,7 @@ use crate::{Feedback, PolicyError, Problem, Program, Proposal, Report, Thought};
 ///             vec![Proposal { thought: Thought::new("Double the number."), prior: 1.0 }]
 ///         })
 ///     }
-///     fn implement(&self, _: &Chain<'_>) -> Result<Program, PolicyError> {
+///     fn implement(&self, _: &Implement<'_>) -> Result<Program, PolicyError> {
 ///         Ok(Program::new("def f(x):\n    return 2 * x\n"))
 ///     }
 /// }
@@ -36,8 +38,9 @@ pub trait Policy: Send + Sync {
     fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError>;
 
     /// Turns a chain of at least one thought into a program. `Err` with
-    /// [`PolicyError::Unusable`] says that this chain cannot be turned into one.
-    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError>;
+    /// [`PolicyError::Unusable`] says that this chain cannot be turned into one, or into no other
+    /// than those already [`tried`](Implement::tried).
+    fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError>;
 
     /// Refines the last thought of a chain whose program failed, or gives up (`None`).
     /// The default gives up.
@@ -46,9 +49,29 @@ pub trait Policy: Send + Sync {
         Ok(None)
     }
 
-    /// Judges a program that passed all visible tests; `None` where the policy has no
-    /// opinion. The default has none.
+    /// Judges a program: one that passed all visible tests, or any where the search is configured to
+    /// ask. `None` where the policy has no opinion. The default has none.
     fn review(&self, ask: &Review<'_>) -> Result<Option<Opinion>, PolicyError> {
+        let _ = ask;
+        Ok(None)
+    }
+
+    /// Walks a chain of at least one thought through an example before it is written down, and says
+    /// whether it holds. The default does not (`None`).
+    fn rehearse(&self, chain: &Chain<'_>) -> Result<Option<Rehearsal>, PolicyError> {
+        let _ = chain;
+        Ok(None)
+    }
+
+    /// Writes tests of its own, with what it thinks is expected. They advise and decide nothing alone:
+    /// about one in nine is wrong. The default writes none.
+    fn design_tests(&self, ask: &DesignTests<'_>) -> Result<Vec<Test>, PolicyError> {
+        let _ = ask;
+        Ok(Vec::new())
+    }
+
+    /// Says which of two programs is more likely right. The default has no opinion.
+    fn compare(&self, ask: &Compare<'_>) -> Result<Option<Preference>, PolicyError> {
         let _ = ask;
         Ok(None)
     }
@@ -59,71 +82,4 @@ pub trait Policy: Send + Sync {
     fn is_cpu_bound(&self) -> bool {
         true
     }
-}
-
-/// A line of thought: the problem and the thoughts from the root to a node.
-#[derive(Clone, Copy, Debug)]
-pub struct Chain<'a> {
-    /// The problem.
-    pub problem: &'a Problem,
-    /// The thoughts so far, first to last.
-    pub thoughts: &'a [Thought],
-    /// Differs from node to node and run seed to run seed, and depends on nothing else.
-    pub seed: u64,
-}
-
-/// A request for thoughts.
-#[derive(Clone, Copy, Debug)]
-pub struct Propose<'a> {
-    /// What was thought so far.
-    pub chain: Chain<'a>,
-    /// What came of the program of this chain, unless the chain is empty.
-    pub outcome: Option<Attempt<'a>>,
-    /// Thoughts already offered at this node, when it is widened.
-    pub siblings: &'a [Thought],
-    /// How many thoughts are wanted at the most.
-    pub width: usize,
-}
-
-/// A request to think again.
-#[derive(Clone, Copy, Debug)]
-pub struct Rethink<'a> {
-    /// The chain whose last thought failed.
-    pub chain: Chain<'a>,
-    /// What came of its program.
-    pub outcome: Attempt<'a>,
-    /// The other versions of the last thought tried here, oldest first: earlier ones that failed,
-    /// and later ones whose program turned out to have been run before.
-    pub tried: &'a [Thought],
-}
-
-/// A request for an opinion on a program that passed all visible tests.
-#[derive(Clone, Copy, Debug)]
-pub struct Review<'a> {
-    /// The chain behind the program.
-    pub chain: Chain<'a>,
-    /// The program and its report.
-    pub outcome: Attempt<'a>,
-}
-
-/// A program that was run, and what it showed.
-#[derive(Clone, Copy, Debug)]
-pub struct Attempt<'a> {
-    /// The program.
-    pub program: &'a Program,
-    /// Its report on the visible tests.
-    pub report: &'a Report,
-    /// The report in words; empty when all passed.
-    pub feedback: &'a Feedback,
-}
-
-/// A policy's opinion of a program.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Opinion {
-    /// Probability that the program is right, in [0, 1].
-    pub score: f64,
-    /// Whether the search may stop here.
-    pub accept: bool,
-    /// Why, in words.
-    pub reason: String,
 }

@@ -72,14 +72,14 @@ impl Policy for Digits {
             .collect())
     }
 
-    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
+    fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
         dawdle();
-        if self.dead_ends && chain.seed.is_multiple_of(23) {
+        if self.dead_ends && ask.chain.seed.is_multiple_of(23) {
             return Err(PolicyError::Unusable("cannot be written down".into()));
         }
         // Many chains lead to one program, up to a comment.
-        let source = digits(chain).replace(['5', '6', '7'], "4");
-        Ok(Program::new(format!("# {}\n{source}", digits(chain))))
+        let source = digits(&ask.chain).replace(['5', '6', '7'], "4");
+        Ok(Program::new(format!("# {}\n{source}", digits(&ask.chain))))
     }
 
     fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
@@ -94,7 +94,11 @@ impl Policy for Digits {
         let draw = ask.chain.seed % 101;
         Ok((draw > 20).then(|| Opinion {
             score: (draw as f64 / 100.0).sqrt(),
-            accept: draw > 97,
+            decision: if draw > 97 {
+                Decision::Accept
+            } else {
+                Decision::Refine
+            },
             reason: format!("by {}", digits(&ask.chain)),
         }))
     }
@@ -501,7 +505,7 @@ fn a_journal_that_was_changed_is_refused_by_the_event() {
             if let Event::Ran { opinion, .. } = e {
                 *opinion = Some(Opinion {
                     score: 0.5,
-                    accept: true,
+                    decision: Decision::Accept,
                     reason: "tampered with".into(),
                 });
             }
@@ -583,10 +587,10 @@ impl Policy for Moody {
     fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
         PLAIN.propose(ask)
     }
-    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
+    fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
         let call = self.0.fetch_add(1, Ordering::Relaxed);
         let late = if call > 40 { "# late" } else { "" };
-        let program = PLAIN.implement(chain)?;
+        let program = PLAIN.implement(ask)?;
         Ok(Program::new(format!("{late}\n{}", program.source)))
     }
 }
@@ -656,7 +660,7 @@ proptest! {
                 feedback: text.clone(),
                 repeated: true,
                 reused: Some((node, 7)),
-                opinion: Some(Opinion { score: reward / 7.0, accept: true, reason: text.clone() }),
+                opinion: Some(Opinion { score: reward / 7.0, decision: Decision::Accept, reason: text.clone() }),
                 value: reward / 11.0,
                 reward,
             },

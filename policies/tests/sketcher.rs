@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use cogitree_engine::{
-    Attempt, Chain, Executor, Feedback, Interface, Job, Parameter, Policy, PolicyError, Problem,
-    Program, Propose, Report, Rethink, Review, Search, SearchConfig, Signature, State, Test,
-    TestReport, Thought, Value, ValueModel, Verdict,
+    Attempt, Chain, Executor, Feedback, Interface, Job, Meter, Parameter, Policy, PolicyError,
+    Problem, Program, Propose, Report, Rethink, Review, Search, SearchConfig, Signature, State,
+    Test, TestReport, Thought, Value, ValueModel, Verdict,
 };
 use cogitree_policies::{Closeness, DryRun, Sketcher};
 
@@ -53,11 +53,8 @@ fn even_squares() -> Problem {
 }
 
 fn chain<'a>(problem: &'a Problem, thoughts: &'a [Thought]) -> Chain<'a> {
-    Chain {
-        problem,
-        thoughts,
-        seed: 1,
-    }
+    static METER: LazyLock<Meter> = LazyLock::new(Meter::default);
+    Chain::new(problem, thoughts, 1, &METER)
 }
 
 fn proposals(policy: &Sketcher, problem: &Problem, thoughts: &[Thought]) -> Vec<(Thought, f64)> {
@@ -126,7 +123,9 @@ fn proposals_differ_and_can_be_implemented() {
                 .all(|(t, _)| t.encoding != thought.encoding)
         );
         let thoughts = [thought.clone()];
-        let program = policy.implement(&chain(&problem, &thoughts)).unwrap();
+        let program = policy
+            .implement(&chain(&problem, &thoughts).into())
+            .unwrap();
         let report = run(&problem, &program);
         let readable = report
             .tests
@@ -152,7 +151,9 @@ fn a_failed_thought_is_repaired() {
     let mut repaired = 0;
     for (thought, _) in proposals(&policy, &problem, &[]) {
         let thoughts = [thought];
-        let program = policy.implement(&chain(&problem, &thoughts)).unwrap();
+        let program = policy
+            .implement(&chain(&problem, &thoughts).into())
+            .unwrap();
         let report = run(&problem, &program);
         if report.all_passed() {
             continue;
@@ -172,7 +173,7 @@ fn a_failed_thought_is_repaired() {
             continue;
         };
         let new = [better.clone()];
-        let fixed = policy.implement(&chain(&problem, &new)).unwrap();
+        let fixed = policy.implement(&chain(&problem, &new).into()).unwrap();
         assert!(
             run(&problem, &fixed).passed() > report.passed(),
             "{}",
@@ -310,7 +311,9 @@ fn reviews_are_probabilities_and_prefer_what_the_statement_says() {
     let mut opinions = Vec::new();
     for (thought, _) in proposals(&policy, &problem, &[]) {
         let thoughts = [thought.clone()];
-        let program = policy.implement(&chain(&problem, &thoughts)).unwrap();
+        let program = policy
+            .implement(&chain(&problem, &thoughts).into())
+            .unwrap();
         let report = run(&problem, &program);
         if report.all_passed() {
             let feedback = Feedback::default();
@@ -345,7 +348,7 @@ fn thoughts_of_others_are_refused() {
     ] {
         let thoughts = [thought];
         let error = Sketcher::new()
-            .implement(&chain(&problem, &thoughts))
+            .implement(&chain(&problem, &thoughts).into())
             .unwrap_err();
         assert!(matches!(error, PolicyError::Unusable(_)));
     }
@@ -381,7 +384,9 @@ fn reads_standard_input() {
         .next()
         .unwrap();
     let thoughts = [thought];
-    let program = policy.implement(&chain(&problem, &thoughts)).unwrap();
+    let program = policy
+        .implement(&chain(&problem, &thoughts).into())
+        .unwrap();
     assert!(
         program.source.contains("sys.stdin.read()"),
         "{}",
@@ -412,7 +417,7 @@ fn awkward_values_are_survived() {
         let offered = proposals(&policy, &problem, &[]);
         for (t, _) in offered.iter().take(3) {
             let thoughts = [t.clone()];
-            let _ = policy.implement(&chain(&problem, &thoughts));
+            let _ = policy.implement(&chain(&problem, &thoughts).into());
         }
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Backup, FeedbackLevel, Rule, Widening};
+use crate::account::Limits;
+use crate::{Backup, FeedbackLevel, Money, Rule, Widening};
 
 /// The configuration of a [`Search`](super::Search). `Default` is the `cogitree` preset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,6 +103,12 @@ pub struct Budget {
     pub simulations: u64,
     /// Programs run. Default unlimited.
     pub executions: Option<u64>,
+    /// Calls of a model. Default unlimited. A policy whose calls cost nothing makes none.
+    pub calls: Option<u64>,
+    /// Tokens of these calls, in and out. Default unlimited.
+    pub tokens: Option<u64>,
+    /// Money that these calls cost. Default unlimited.
+    pub money: Option<Money>,
     /// Wall time. Default unlimited. A search that ends by it is not reproducible.
     pub time: Option<Duration>,
     /// Nodes of the tree. Default 4 million.
@@ -113,8 +120,22 @@ impl Default for Budget {
         Budget {
             simulations: 1000,
             executions: None,
+            calls: None,
+            tokens: None,
+            money: None,
             time: None,
             nodes: 4_000_000,
+        }
+    }
+}
+
+impl Budget {
+    /// What calls may use up.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            calls: self.calls,
+            tokens: self.tokens,
+            money: self.money,
         }
     }
 }
@@ -132,6 +153,12 @@ pub struct ConfigError {
 }
 
 impl SearchConfig {
+    /// How many calls a simulation makes at the most, where each operator makes one: a proposal, a
+    /// program with its review, and for each rethink a thought, a program and its review.
+    pub(crate) fn calls_of_a_simulation(&self) -> u64 {
+        3 + 3 * self.rethinks as u64
+    }
+
     /// Checks every range.
     ///
     /// # Errors
@@ -149,6 +176,14 @@ impl SearchConfig {
         }
         if self.budget.executions == Some(0) {
             return fail("executions", "at least 1", &0);
+        }
+        for (field, given) in [("calls", self.budget.calls), ("tokens", self.budget.tokens)] {
+            if given == Some(0) {
+                return fail(field, "at least 1", &0);
+            }
+        }
+        if self.budget.money == Some(Money(0)) {
+            return fail("money", "more than nothing", &0);
         }
         if self.budget.time.is_some_and(|t| t.is_zero()) {
             return fail("time", "longer than 0 s", &"0 s");

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cost, Evidence, StopReason};
 use crate::tree::NodeId;
-use crate::{Opinion, Program, Thought, Verdict};
+use crate::{Opinion, Program, Refusal, Spending, Thought, Verdict};
 
 /// One step of a search.
 ///
@@ -37,6 +37,18 @@ pub enum Event {
         /// How many thoughts offered there before the policy will be shown: the oldest ones;
         /// 0 but where a node is widened.
         siblings: usize,
+    },
+    /// What the policy's calls of a stage cost: of the proposal or of the evaluation whose entries
+    /// follow. Not written where there were none.
+    Spent {
+        /// The simulation.
+        simulation: u64,
+        /// The node.
+        node: NodeId,
+        /// What they cost, by operator.
+        by: Spending,
+        /// The call that was not granted, if the stage ended with one.
+        refused: Option<Refusal>,
     },
     /// A policy offered thoughts; they became children, with ids from `first` on.
     Proposed {

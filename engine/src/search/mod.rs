@@ -32,10 +32,12 @@ pub use line::Line;
 pub use outcome::{Answer, Cost, Evidence, Outcome, StopReason, Tried};
 pub use replay::ReplayError;
 
+use crate::account::Account;
 use crate::tree::{Guide, Tree};
 use crate::{ConstantValue, Executor, Policy, Problem, Thought, ValueModel};
 use candidates::Candidates;
 use journal::Journal;
+use line::Costs;
 use workers::Workers;
 
 /// Ends a search early from another thread; the search keeps its best answer so far.
@@ -63,8 +65,8 @@ impl CancelToken {
 /// #     fn propose(&self, _: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
 /// #         Ok((1..=3).map(|k| Proposal { thought: Thought::new(format!("Multiply by {k}.")), prior: 1.0 }).collect())
 /// #     }
-/// #     fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
-/// #         Ok(Program::new(chain.thoughts.iter().map(|t| t.text.as_ref()).collect::<String>()))
+/// #     fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
+/// #         Ok(Program::new(ask.chain.thoughts.iter().map(|t| t.text.as_ref()).collect::<String>()))
 /// #     }
 /// # }
 /// # struct Judge;
@@ -201,6 +203,9 @@ impl Search {
             candidates: Candidates::default(),
             journal: Journal::new(&self.observers),
             ledger: Ledger::default(),
+            account: Arc::new(Account::new(self.config.budget.limits())),
+            short: AtomicBool::new(false),
+            alone: AtomicBool::new(false),
             stop: Mutex::new(None),
             stopping: AtomicBool::new(false),
             asked: AtomicU64::new(0),
@@ -209,12 +214,15 @@ impl Search {
         };
         let Ending { reason, answer } = course(&run)?;
         let cost = run.ledger.cost();
+        let costs = run.ledger.costs();
         let journal = run.journal.into_events();
         Ok(Outcome {
             solved: answer.as_ref().is_some_and(|a| a.report.all_passed()),
             answer,
             stop: reason,
             cost,
+            spending: costs.spending,
+            time: costs.time,
             elapsed: started.elapsed(),
             journal,
             tree,
@@ -237,6 +245,11 @@ struct Run<'s> {
     candidates: Candidates,
     journal: Journal<'s>,
     ledger: Ledger,
+    account: Arc<Account>,
+    /// A share of the account did not suffice: simulations now go one by one.
+    short: AtomicBool,
+    /// The simulations of this wave have all that is left of the account: there is one only.
+    alone: AtomicBool,
     stop: Mutex<Option<StopReason>>,
     stopping: AtomicBool,
     /// Simulations asked so far.
@@ -273,6 +286,8 @@ impl Run<'_> {
             StopReason::Simulations
         } else if self.is_spent(&StopReason::Executions) {
             StopReason::Executions
+        } else if let Some(resource) = self.account.left().used_up() {
+            StopReason::Spent(resource)
         } else {
             return !self.stopping.load(Ordering::Acquire);
         };
@@ -314,9 +329,25 @@ struct Ledger {
     proposals: AtomicU64,
     rethinks: AtomicU64,
     probes: AtomicU64,
+    /// Of the stages that are in the journal.
+    costs: Mutex<Costs>,
 }
 
 impl Ledger {
+    fn charge(&self, costs: &Costs) {
+        self.costs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add(costs);
+    }
+
+    fn costs(&self) -> Costs {
+        self.costs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     fn cost(&self) -> Cost {
         let read = |c: &AtomicU64| c.load(Ordering::Relaxed);
         Cost {
@@ -326,6 +357,7 @@ impl Ledger {
             proposals: read(&self.proposals),
             rethinks: read(&self.rethinks),
             probes: read(&self.probes),
+            usage: self.costs().spending.total(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a search ends with: the answer, its evidence, its cost, and the whole record.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Event;
 use super::line::Line;
 use crate::tree::{NodeId, Tree};
-use crate::{Feedback, Program, Report, Thought};
+use crate::{Feedback, Operator, Program, Report, Resource, Spending, Thought, Usage};
 
 /// Why a search ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub enum StopReason {
     Simulations,
     /// The executions allowed were made.
     Executions,
+    /// So much of what calls use up was used that another call could not be made.
+    Spent(Resource),
     /// The time allowed was used.
     Time,
     /// The tree has as many nodes as it may have.
@@ -45,6 +48,9 @@ impl std::fmt::Display for StopReason {
             }
             StopReason::Simulations => "the simulations allowed were made",
             StopReason::Executions => "the executions allowed were made",
+            StopReason::Spent(resource) => {
+                return write!(f, "the {resource} allowed do not suffice for another call");
+            }
             StopReason::Time => "the time allowed was used",
             StopReason::Nodes => "the tree reached its largest size",
             StopReason::Exhausted => "nothing was left to try",
@@ -70,6 +76,9 @@ pub struct Cost {
     pub rethinks: u64,
     /// Programs run to compare the behaviour of candidates.
     pub probes: u64,
+    /// What the policy's calls cost.
+    #[serde(default, skip_serializing_if = "Usage::is_zero")]
+    pub usage: Usage,
 }
 
 /// The best program of a search, with why it was chosen.
@@ -140,6 +149,10 @@ pub struct Outcome {
     pub stop: StopReason,
     /// What was spent.
     pub cost: Cost,
+    /// What the policy's calls cost, by operator. What they cost at a node: [`Line::spending`].
+    pub spending: Spending,
+    /// How long these calls took, by operator; side by side they add up.
+    pub time: BTreeMap<Operator, Duration>,
     /// Wall time of the search.
     pub elapsed: Duration,
     /// Every step in order.

@@ -5,6 +5,7 @@
 //! report was reused. From outside, and so from the journal too: faults of the machinery, and
 //! an end by cancelling or by time. Everything else is done anew and must come out as recorded.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use thiserror::Error;
@@ -12,8 +13,8 @@ use thiserror::Error;
 use super::simulation::{Asked, Fault, Known, Past};
 use super::workers::Workers;
 use super::{ConfigError, Ending, Event, Outcome, Run, Search, StopReason};
-use crate::Program;
 use crate::tree::NodeId;
+use crate::{Meter, Program};
 
 /// A journal that cannot be followed.
 #[derive(Debug, Error)]
@@ -83,8 +84,8 @@ impl Search {
     /// #     fn propose(&self, _: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
     /// #         Ok((1..=3).map(|k| Proposal { thought: Thought::new(format!("Add {k}.")), prior: 1.0 }).collect())
     /// #     }
-    /// #     fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
-    /// #         Ok(Program::new(chain.thoughts.iter().map(|t| t.text.as_ref()).collect::<String>()))
+    /// #     fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
+    /// #         Ok(Program::new(ask.chain.thoughts.iter().map(|t| t.text.as_ref()).collect::<String>()))
     /// #     }
     /// # }
     /// # struct Judge;
@@ -126,6 +127,7 @@ impl Search {
                 recorded: journal,
                 at: 0,
                 in_flight: HashMap::new(),
+                refused: Cell::new(false),
             };
             replay.follow()
         })
@@ -140,6 +142,8 @@ struct Replay<'r, 's> {
     at: usize,
     /// By number.
     in_flight: HashMap<u64, Stage<'s>>,
+    /// Whether a call was refused.
+    refused: Cell<bool>,
 }
 
 /// What is next in a simulation.
@@ -163,6 +167,7 @@ impl Replay<'_, '_> {
                 } => self.ask(*simulation, *node, *siblings)?,
                 Event::Proposed { simulation, .. }
                 | Event::Descended { simulation, .. }
+                | Event::Spent { simulation, .. }
                 | Event::Ran { simulation, .. }
                 | Event::Told { simulation, .. }
                 | Event::Abandoned { simulation, .. }
@@ -198,8 +203,9 @@ impl Replay<'_, '_> {
             .ok_or_else(|| self.impossible("that simulation is not in flight"))?;
         let next = match stage {
             Stage::Expand(asked) => {
-                let proposals = run.propose(&asked);
-                run.publish(asked, proposals).map(Stage::Descend)
+                let (meter, _) = self.meter(&self.recorded[self.at..]);
+                let offer = run.propose(&asked, meter);
+                run.publish(asked, offer).map(Stage::Descend)
             }
             Stage::Descend(mut asked) => match event {
                 Event::Descended { node, .. } => {
@@ -215,14 +221,27 @@ impl Replay<'_, '_> {
                 }
             },
             Stage::Evaluate(asked) => {
-                let past = Past::Journal(&self.recorded[self.at..]);
-                let evaluation = run.evaluate(asked.ticket.node(), &past);
+                let (meter, entries) = self.meter(&self.recorded[self.at..]);
+                let past = Past::Journal(entries);
+                let evaluation = run.evaluate(asked.ticket.node(), &past, meter);
                 run.conclude(asked, evaluation);
                 None
             }
         };
         self.in_flight.extend(next.map(|stage| (simulation, stage)));
         Ok(())
+    }
+
+    /// A meter that grants what was granted in the stage that comes next, and its entries.
+    fn meter<'e>(&self, entries: &'e [Event]) -> (Meter, &'e [Event]) {
+        let account = self.run.account.clone();
+        match entries.split_first() {
+            Some((Event::Spent { refused, .. }, rest)) => {
+                self.refused.set(self.refused.get() || refused.is_some());
+                (Meter::recorded(account, *refused), rest)
+            }
+            _ => (Meter::recorded(account, None), entries),
+        }
     }
 
     fn end(mut self, recorded: &StopReason, compare: bool) -> Result<Ending, ReplayError> {
@@ -247,6 +266,9 @@ impl Replay<'_, '_> {
         let may_be = match recorded {
             StopReason::Cancelled | StopReason::Time => true,
             StopReason::Simulations | StopReason::Executions => run.is_spent(recorded),
+            StopReason::Spent(resource) => {
+                self.refused.get() || run.account.left().used_up() == Some(*resource)
+            }
             StopReason::Exhausted => {
                 run.stop_reason().is_none() && run.tree.stats(NodeId::ROOT).closed
             }

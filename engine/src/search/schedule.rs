@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::simulation::{Asked, Next, Past};
-use super::{BUSY_WAIT, Run, StopReason};
+use super::{BUSY_WAIT, Run, Schedule, StopReason};
 use crate::tree::NodeId;
+use crate::{Meter, Resource};
 
 impl<'s> Run<'s> {
     /// Each worker runs simulations back to back.
@@ -19,8 +20,8 @@ impl<'s> Run<'s> {
                 let asked = match next {
                     Next::Evaluate(asked) => Some(asked),
                     Next::Expand(asked) => {
-                        let proposals = self.propose(&asked);
-                        self.expand(asked, proposals)
+                        let offer = self.propose(&asked, Meter::on(self.account.clone()));
+                        self.expand(asked, offer)
                     }
                     Next::Busy => {
                         drop(place);
@@ -34,7 +35,8 @@ impl<'s> Run<'s> {
                 if let Some(asked) = asked {
                     // The children of an expansion are open to others from here on.
                     told.1.notify_all();
-                    let evaluation = self.evaluate(asked.ticket.node(), &Past::Candidates);
+                    let meter = Meter::on(self.account.clone());
+                    let evaluation = self.evaluate(asked.ticket.node(), &Past::Candidates, meter);
                     self.conclude(asked, evaluation);
                 }
                 drop(place);
@@ -70,10 +72,12 @@ impl<'s> Run<'s> {
                 }
                 return;
             }
-            let nodes = wave.iter().map(|asked| asked.ticket.node()).collect();
+            let nodes = wave.iter().map(|asked| asked.ticket.node());
             let evaluations = self
                 .workers
-                .map(nodes, |node| self.evaluate(node, &Past::Candidates));
+                .map(self.dealt(nodes.collect()), |(node, meter)| {
+                    self.evaluate(node, &Past::Candidates, meter)
+                });
             for (asked, evaluation) in wave.into_iter().zip(evaluations) {
                 self.conclude(asked, evaluation);
             }
@@ -84,9 +88,11 @@ impl<'s> Run<'s> {
     /// are expanded on the way, side by side, and published in order, so that the wave can be
     /// filled with their children.
     fn select_wave(&self) -> Vec<Asked<'s>> {
-        let width = self.most();
-        let mut ready = Vec::new();
+        let mut ready: Vec<Asked<'s>> = Vec::new();
         loop {
+            let width = self.funded(self.most());
+            let alone = width == 1 && ready.len() <= 1;
+            self.alone.store(alone, Ordering::Relaxed);
             let mut expanding = Vec::new();
             let mut closed = false;
             while ready.len() + expanding.len() < width && self.may_go_on() {
@@ -106,11 +112,51 @@ impl<'s> Run<'s> {
                 }
                 return ready;
             }
-            let leaves = expanding.iter().collect();
-            let proposals = self.workers.map(leaves, |asked| self.propose(asked));
-            for (asked, proposals) in expanding.into_iter().zip(proposals) {
-                ready.extend(self.expand(asked, proposals));
+            let leaves = self.dealt(expanding.iter().collect());
+            let offers = self
+                .workers
+                .map(leaves, |(asked, meter)| self.propose(asked, meter));
+            for (asked, offer) in expanding.into_iter().zip(offers) {
+                ready.extend(self.expand(asked, offer));
             }
+        }
+    }
+
+    /// How many of so many simulations what is left of the account can pay for, at least one. In a
+    /// wave none may depend on what the others spend, so each has a share of its own, and it should
+    /// not be one that ends it half way.
+    fn funded(&self, most: usize) -> usize {
+        let calls = self.account.left().calls;
+        let whole = calls.map_or(u64::MAX, |n| n / self.search.config.calls_of_a_simulation());
+        if self.short.load(Ordering::Relaxed) {
+            return 1;
+        }
+        most.min(usize::try_from(whole).unwrap_or(usize::MAX))
+            .max(1)
+    }
+
+    /// Deals what is left of the account out in equal shares.
+    fn dealt<T>(&self, items: Vec<T>) -> Vec<(T, Meter)> {
+        let (left, of) = (self.account.left(), items.len());
+        let deal = |(index, item)| {
+            let meter = if left.is_none() {
+                Meter::on(self.account.clone())
+            } else {
+                Meter::share(self.account.clone(), left.share(index, of))
+            };
+            (item, meter)
+        };
+        items.into_iter().enumerate().map(deal).collect()
+    }
+
+    /// A call was refused. In a wave the others may have had the rest: it is tried again with all that
+    /// is left.
+    pub(super) fn fall_short(&self, of: Resource) {
+        let waves = self.search.config.schedule == Schedule::Waves;
+        if waves && !self.alone.load(Ordering::Relaxed) {
+            self.short.store(true, Ordering::Relaxed);
+        } else {
+            self.stop(StopReason::Spent(of));
         }
     }
 }

@@ -6,11 +6,12 @@ use std::sync::atomic::Ordering;
 
 use super::candidates::Candidate;
 use super::journal::Page;
+use super::line::Costs;
 use super::{Event, Line, Run, StopReason, Tried};
 use crate::tree::{Ask, NodeId, Ticket};
 use crate::{
-    Attempt, Chain, ExecutorError, Feedback, Job, Opinion, PolicyError, Program, Proposal, Propose,
-    Report, Rethink, Review, State, Thought,
+    Attempt, Chain, ExecutorError, Feedback, Implement, Job, Meter, Opinion, PolicyError, Program,
+    Proposal, Propose, Report, Rethink, Review, State, Thought,
 };
 
 /// Failures of the executor in a row after which the search gives up.
@@ -38,6 +39,13 @@ pub(super) struct Evaluation {
     rethinks: u64,
     /// Why it ended early, if it did.
     fault: Option<Fault>,
+    meter: Meter,
+}
+
+/// What a policy offered.
+pub(super) struct Offer {
+    proposals: Result<Vec<Proposal>, PolicyError>,
+    meter: Meter,
 }
 
 /// One version of the thought, run.
@@ -70,6 +78,8 @@ pub(super) enum Fault {
     DeadEnd(String),
     /// The machinery failed; the node may be tried again.
     Infrastructure(String),
+    /// Too little is left of the budget for another call.
+    Spent,
     /// Nothing can be asked of the policy any more.
     Fatal(String),
 }
@@ -78,6 +88,7 @@ impl From<PolicyError> for Fault {
     fn from(e: PolicyError) -> Self {
         match e {
             PolicyError::Unusable(why) => Fault::DeadEnd(why),
+            PolicyError::Spent(_) => Fault::Spent,
             PolicyError::Fatal(why) => Fault::Fatal(why),
         }
     }
@@ -123,29 +134,27 @@ impl<'s> Run<'s> {
     }
 
     /// Asks the policy what could follow a node. Publishes nothing.
-    pub(super) fn propose(&self, asked: &Asked<'s>) -> Result<Vec<Proposal>, PolicyError> {
+    pub(super) fn propose(&self, asked: &Asked<'s>, meter: Meter) -> Offer {
         let node = asked.ticket.node();
         let thoughts = self.thoughts(node);
         let line = self.tree.payload(node);
         // Others may have added to them since.
         let siblings: Vec<Thought> = self.offered(node).take(asked.siblings).cloned().collect();
         let ask = Propose {
-            chain: self.chain(&thoughts),
+            chain: self.chain(&thoughts, self.above(node), &meter),
             outcome: line.versions.current().map(attempt),
             siblings: &siblings,
             width: self.search.config.width,
         };
-        guarded(|| self.search.policy.propose(&ask)).unwrap_or_else(|p| Err(PolicyError::Fatal(p)))
+        let proposals = guarded(|| self.search.policy.propose(&ask))
+            .unwrap_or_else(|p| Err(PolicyError::Fatal(p)));
+        Offer { proposals, meter }
     }
 
     /// Publishes proposals as children and moves the ticket to the one selected; `None` when
     /// nothing follows the node.
-    pub(super) fn expand(
-        &self,
-        asked: Asked<'s>,
-        proposals: Result<Vec<Proposal>, PolicyError>,
-    ) -> Option<Asked<'s>> {
-        let mut asked = self.publish(asked, proposals)?;
+    pub(super) fn expand(&self, asked: Asked<'s>, offer: Offer) -> Option<Asked<'s>> {
+        let mut asked = self.publish(asked, offer)?;
         if asked.ticket.descend(&self.guide) {
             self.descended(&asked);
             Some(asked)
@@ -156,22 +165,24 @@ impl<'s> Run<'s> {
     }
 
     /// Publishes proposals as children; `None` when there are none.
-    pub(super) fn publish(
-        &self,
-        mut asked: Asked<'s>,
-        proposals: Result<Vec<Proposal>, PolicyError>,
-    ) -> Option<Asked<'s>> {
+    pub(super) fn publish(&self, mut asked: Asked<'s>, offer: Offer) -> Option<Asked<'s>> {
         let config = &self.search.config;
         let (simulation, node) = (asked.simulation, asked.ticket.node());
         // Open until the children are published: they take the next ids, and another worker
         // that widens the node must not offer the same thoughts meanwhile.
         let mut page = self.journal.open();
         self.ledger.proposals.fetch_add(1, Ordering::Relaxed);
-        let mut proposals = match proposals {
+        self.charge(&mut page, simulation, node, &offer.meter);
+        let mut proposals = match offer.proposals {
             Ok(proposals) => proposals,
             Err(PolicyError::Unusable(why)) => {
                 page.abandon(simulation, node, why);
                 asked.ticket.close();
+                return None;
+            }
+            Err(PolicyError::Spent(resource)) => {
+                // The node may be expanded yet, by a simulation with a larger share.
+                page.abandon(simulation, node, PolicyError::Spent(resource).to_string());
                 return None;
             }
             Err(PolicyError::Fatal(why)) => {
@@ -233,39 +244,50 @@ impl<'s> Run<'s> {
 
     /// Implements, runs, and while it fails rethinks the thought of a node. Publishes
     /// nothing, so that evaluations side by side cannot influence each other.
-    pub(super) fn evaluate(&self, node: NodeId, past: &Past<'_>) -> Evaluation {
+    pub(super) fn evaluate(&self, node: NodeId, past: &Past<'_>, meter: Meter) -> Evaluation {
         let mut evaluation = Evaluation {
             tries: Vec::new(),
             rethinks: 0,
             fault: None,
+            meter: Meter::default(),
         };
-        match guarded(|| self.try_versions(node, past, &mut evaluation)) {
+        match guarded(|| self.try_versions(node, past, &meter, &mut evaluation)) {
             Ok(Ok(())) => {}
             Ok(Err(fault)) => evaluation.fault = Some(fault),
             Err(panic) => evaluation.fault = Some(Fault::Fatal(panic)),
         }
-        evaluation
+        Evaluation {
+            meter,
+            ..evaluation
+        }
     }
 
     fn try_versions(
         &self,
         node: NodeId,
         past: &Past<'_>,
+        meter: &Meter,
         evaluation: &mut Evaluation,
     ) -> Result<(), Fault> {
         let search = self.search;
         let mut thoughts = self.thoughts(node);
+        let above = self.above(node);
         // The version that is thought about: the last one whose program was new.
         let mut base = 0;
         loop {
-            let program = search.policy.implement(&self.chain(&thoughts))?;
+            let chain = self.chain(&thoughts, above, meter);
+            let failed = evaluation.tries.get(base).map(|t| attempt(&t.tried));
+            let program = search.policy.implement(&Implement {
+                failed,
+                ..chain.into()
+            })?;
             let known = match past {
                 Past::Candidates => self.candidates.find(&program).map(Known::from),
                 Past::Journal(entries) => {
                     self.recall(entries.get(evaluation.tries.len()), &program)?
                 }
             };
-            let this = self.run_program(&self.chain(&thoughts), program, known)?;
+            let this = self.run_program(&chain, program, known)?;
             let (passed, repeated) = (this.tried.report.all_passed(), this.reused.is_some());
             evaluation.tries.push(this);
             let tries = &evaluation.tries;
@@ -284,7 +306,7 @@ impl<'s> Run<'s> {
             let other = |(i, t): (usize, &Try)| (i != base).then(|| t.tried.thought.clone());
             let tried: Vec<Thought> = tries.iter().enumerate().filter_map(other).collect();
             let ask = Rethink {
-                chain: self.chain(&thoughts),
+                chain: self.chain(&thoughts, above, meter),
                 outcome: attempt(&tries[base].tried),
                 tried: &tried,
             };
@@ -403,6 +425,7 @@ impl<'s> Run<'s> {
         self.ledger
             .rethinks
             .fetch_add(evaluation.rethinks, Ordering::Relaxed);
+        self.charge(&mut page, simulation, node, &evaluation.meter);
         let line = self.tree.payload(node);
         let mut best: Option<f64> = None;
         let (mut passed, mut accepted) = (false, false);
@@ -416,7 +439,7 @@ impl<'s> Run<'s> {
             best = Some(best.unwrap_or(0.0).max(tried.reward));
             if tried.report.all_passed() {
                 passed = true;
-                accepted |= opinion.as_ref().is_none_or(|o| o.accept);
+                accepted |= opinion.as_ref().is_none_or(|o| o.accepts());
             }
             let fresh = self.candidates.record(Candidate {
                 program: tried.program.clone(),
@@ -458,9 +481,17 @@ impl<'s> Run<'s> {
                 ticket.close();
                 return;
             }
+            Some(Fault::Spent) if best.is_none() => {
+                page.abandon(
+                    simulation,
+                    node,
+                    "too little is left of the budget".to_owned(),
+                );
+                return;
+            }
             // A rethought version that could not be written down takes nothing from the
             // versions that were run.
-            Some(Fault::DeadEnd(_)) => {}
+            Some(Fault::DeadEnd(_) | Fault::Spent) => {}
             Some(Fault::Infrastructure(why)) => {
                 page.write(Event::Fault {
                     simulation,
@@ -531,7 +562,39 @@ impl<'s> Run<'s> {
             .collect()
     }
 
-    fn chain<'a>(&'a self, thoughts: &'a [Thought]) -> Chain<'a> {
+    /// The program above a node, and what came of it.
+    fn above(&self, node: NodeId) -> Option<Attempt<'s>> {
+        let parent = self.tree.parent(node)?;
+        let tree = self.tree;
+        tree.payload(parent).versions.current().map(attempt)
+    }
+
+    /// Writes down what the calls of a stage cost.
+    fn charge(&self, page: &mut Page<'_>, simulation: u64, node: NodeId, meter: &Meter) {
+        let costs = Costs::of(meter);
+        let refused = meter.refusal();
+        if costs.spending.is_zero() && refused.is_none() {
+            return;
+        }
+        self.ledger.charge(&costs);
+        self.tree.payload(node).charge(&costs);
+        page.write(Event::Spent {
+            simulation,
+            node,
+            by: costs.spending,
+            refused,
+        });
+        if let Some(refusal) = refused {
+            self.fall_short(refusal.resource);
+        }
+    }
+
+    fn chain<'a>(
+        &'a self,
+        thoughts: &'a [Thought],
+        above: Option<Attempt<'a>>,
+        meter: &'a Meter,
+    ) -> Chain<'a> {
         let texts = thoughts.iter().flat_map(|t| t.text.bytes().chain([0]));
         let seed = texts.fold(self.search.config.seed ^ 0xcbf2_9ce4_8422_2325, |h, b| {
             (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
@@ -540,6 +603,8 @@ impl<'s> Run<'s> {
             problem: &self.search.problem,
             thoughts,
             seed,
+            above,
+            meter,
         }
     }
 }

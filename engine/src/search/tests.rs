@@ -22,9 +22,9 @@ impl Policy for Digits {
             })
             .collect())
     }
-    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
+    fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
         Ok(Program::new(
-            chain
+            ask.chain
                 .thoughts
                 .iter()
                 .map(|t| t.text.as_ref())
@@ -513,7 +513,7 @@ impl Policy for Panicky {
     fn propose(&self, _: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
         std::panic::resume_unwind(Box::new("out of ideas"))
     }
-    fn implement(&self, _: &Chain<'_>) -> Result<Program, PolicyError> {
+    fn implement(&self, _: &Implement<'_>) -> Result<Program, PolicyError> {
         Err(PolicyError::Unusable("never".into()))
     }
 }
@@ -541,9 +541,9 @@ impl Policy for Slow {
     fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
         self.0.propose(ask)
     }
-    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
+    fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
         std::thread::sleep(Duration::from_millis(5));
-        self.0.implement(chain)
+        self.0.implement(ask)
     }
     fn is_cpu_bound(&self) -> bool {
         false
@@ -595,8 +595,8 @@ impl Policy for Modest {
     fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
         Digits { rethinks: false }.propose(ask)
     }
-    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
-        Digits { rethinks: false }.implement(chain)
+    fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
+        Digits { rethinks: false }.implement(ask)
     }
     fn review(&self, ask: &Review<'_>) -> Result<Option<Opinion>, PolicyError> {
         let score = if ask.outcome.program.source == "4" {
@@ -606,7 +606,7 @@ impl Policy for Modest {
         };
         Ok(Some(Opinion {
             score,
-            accept: false,
+            decision: Decision::Refine,
             reason: String::new(),
         }))
     }
@@ -664,8 +664,8 @@ impl Policy for Ideas {
         });
         Ok(if root { ideas.into() } else { vec![] })
     }
-    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
-        Ok(Program::new(chain.thoughts[0].text.as_ref()))
+    fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
+        Ok(Program::new(ask.chain.thoughts[0].text.as_ref()))
     }
     fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
         let about_a = &*ask.chain.thoughts[0].text == "a";

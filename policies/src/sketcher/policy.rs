@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cogitree_engine::{
-    Chain, Opinion, Policy, PolicyError, Problem, Program, Proposal, Propose, Rethink, Review,
-    Thought,
+    Chain, Decision, Implement, Opinion, Policy, PolicyError, Problem, Program, Proposal, Propose,
+    Rethink, Review, Thought,
 };
 
 use super::compile;
@@ -42,11 +42,12 @@ const KEPT: usize = 8;
 ///     checker: Checker::Exact,
 ///     limits: Limits::default(),
 /// };
-/// let chain = Chain { problem: &problem, thoughts: &[], seed: 0 };
+/// let meter = Meter::default();
+/// let chain = Chain::new(&problem, &[], 0, &meter);
 /// let ask = Propose { chain, outcome: None, siblings: &[], width: 5 };
 /// let sketcher = Sketcher::new();
 /// let thoughts = [sketcher.propose(&ask).unwrap().remove(0).thought];
-/// let program = sketcher.implement(&Chain { thoughts: &thoughts, ..chain }).unwrap();
+/// let program = sketcher.implement(&Chain { thoughts: &thoughts, ..chain }.into()).unwrap();
 /// assert!(program.source.contains("return max(xs)"));
 /// ```
 #[derive(Debug, Default)]
@@ -169,8 +170,12 @@ impl Policy for Sketcher {
         Ok(out)
     }
 
-    fn implement(&self, chain: &Chain<'_>) -> Result<Program, PolicyError> {
+    fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
         let unusable = |why: &str| PolicyError::Unusable(why.into());
+        let chain = &ask.chain;
+        if !ask.tried.is_empty() {
+            return Err(unusable("a plan is written down in one way only"));
+        }
         let plan = plan_of(chain.thoughts)
             .ok_or_else(|| unusable("a thought is not one of the Sketcher's"))?;
         let scene = Scene::of(chain.problem).ok_or_else(|| unusable("there is no example"))?;
@@ -209,7 +214,11 @@ impl Policy for Sketcher {
         let score = 1.0 / (1.0 + (-(price::SLOPE * merit + price::BIAS)).exp());
         Ok(Some(Opinion {
             score,
-            accept: score > price::SURE,
+            decision: if score > price::SURE {
+                Decision::Accept
+            } else {
+                Decision::Refine
+            },
             reason: reason(&plan, &scene, &reading),
         }))
     }

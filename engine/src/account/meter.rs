@@ -1,0 +1,168 @@
+//! The meter of a request.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Account, Limits, Operator, Resource, Spending, Usage};
+use crate::PolicyError;
+
+/// Where a policy asks whether it may make a call that costs something, and writes down what it
+/// cost. A policy whose calls cost nothing needs none of it.
+///
+/// ```
+/// use cogitree_engine::*;
+///
+/// fn ask(meter: &Meter) -> Result<String, PolicyError> {
+///     // What it may cost at the most: nothing is sent where there is too little left.
+///     let most = Usage { calls: 1, prompt_tokens: 900, completion_tokens: 500, ..Usage::default() };
+///     let call = meter.begin(Operator::Propose, most)?;
+///     let answer = "Sort first.".to_owned(); // here it would be sent
+///     call.settle(Usage { calls: 1, prompt_tokens: 850, completion_tokens: 3, ..Usage::default() });
+///     Ok(answer)
+/// }
+/// let meter = Meter::default();
+/// ask(&meter).unwrap();
+/// assert_eq!(meter.spending().total().tokens(), 853);
+/// ```
+#[derive(Debug, Default)]
+pub struct Meter {
+    /// What is asked whether there is enough left.
+    purse: Arc<Account>,
+    /// What a purse of one's own is a share of.
+    whole: Option<Arc<Account>>,
+    /// In a replay: the refusal to repeat.
+    recorded: Option<Refusal>,
+    record: Mutex<Record>,
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    spending: Spending,
+    time: BTreeMap<Operator, Duration>,
+    granted: u64,
+    refused: Option<Refusal>,
+}
+
+/// The first call that was not granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// What there was too little of.
+    pub resource: Resource,
+    /// How many calls had been granted before.
+    pub granted: u64,
+}
+
+impl Meter {
+    /// A meter on an account that others spend from, too.
+    pub(crate) fn on(account: Arc<Account>) -> Self {
+        Meter {
+            purse: account,
+            ..Meter::default()
+        }
+    }
+
+    /// A meter that grants no more than a share of an account.
+    pub(crate) fn share(whole: Arc<Account>, share: Limits) -> Self {
+        Meter {
+            purse: Arc::new(Account::new(share)),
+            whole: Some(whole),
+            ..Meter::default()
+        }
+    }
+
+    /// A meter that grants and refuses as another did, and asks no account.
+    pub(crate) fn recorded(whole: Arc<Account>, refusal: Option<Refusal>) -> Self {
+        Meter {
+            whole: Some(whole),
+            recorded: refusal,
+            ..Meter::default()
+        }
+    }
+
+    fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for leave to make a call that costs no more than `estimate`, which is set aside until the
+    /// call is settled or dropped.
+    ///
+    /// # Errors
+    /// [`PolicyError::Spent`] when that is more than is left; every later call is refused as well. The
+    /// policy passes it on.
+    pub fn begin(&self, operator: Operator, estimate: Usage) -> Result<Call<'_>, PolicyError> {
+        let mut record = self.record();
+        if let Some(refused) = record.refused {
+            return Err(PolicyError::Spent(refused.resource));
+        }
+        let granted = match self.recorded {
+            Some(refusal) if refusal.granted == record.granted => Err(refusal.resource),
+            _ => self.purse.set_aside(estimate),
+        };
+        if let Err(resource) = granted {
+            record.refused = Some(Refusal {
+                resource,
+                granted: record.granted,
+            });
+            return Err(PolicyError::Spent(resource));
+        }
+        record.granted += 1;
+        Ok(Call {
+            meter: self,
+            operator,
+            estimate,
+            begun: Instant::now(),
+            settled: false,
+        })
+    }
+
+    /// What was settled so far.
+    pub fn spending(&self) -> Spending {
+        self.record().spending.clone()
+    }
+
+    /// How long the settled calls took, by operator; side by side they add up.
+    pub fn time(&self) -> BTreeMap<Operator, Duration> {
+        self.record().time.clone()
+    }
+
+    /// The first call that was not granted, if there is one.
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.record().refused
+    }
+}
+
+/// A call that may be made. Dropped unsettled, it has cost nothing.
+#[derive(Debug)]
+#[must_use = "a call that is not settled has cost nothing"]
+pub struct Call<'m> {
+    meter: &'m Meter,
+    operator: Operator,
+    estimate: Usage,
+    begun: Instant,
+    settled: bool,
+}
+
+impl Call<'_> {
+    /// Writes down what the call cost, which may be more than was estimated.
+    pub fn settle(mut self, usage: Usage) {
+        self.settled = true;
+        self.meter.purse.settle(self.estimate, usage);
+        if let Some(whole) = &self.meter.whole {
+            whole.take(usage);
+        }
+        let mut record = self.meter.record();
+        record.spending.add(self.operator, usage);
+        *record.time.entry(self.operator).or_default() += self.begun.elapsed();
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.meter.purse.settle(self.estimate, Usage::default());
+        }
+    }
+}
