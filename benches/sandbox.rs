@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use cogitree::{
-    Chain, Checker, Executor, Interface, Job, Limits, Parameter, Policy, PolicyError, Problem,
+    Checker, Executor, Implement, Interface, Job, Limits, Parameter, Policy, PolicyError, Problem,
     Program, Proposal, Propose, Sandbox, Search, SearchConfig, Signature, Test, Thought, Value,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
