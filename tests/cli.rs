@@ -346,6 +346,64 @@ fn solve_tells_as_much_as_is_asked_for() {
     assert!(!diff["again"].as_str().unwrap().contains("--feedback"));
 }
 
+/// What is random to a program follows from the seed, in a search as in judging.
+#[test]
+fn the_seed_reaches_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let object = |output: &Output| -> Value { serde_json::from_slice(&output.stdout).unwrap() };
+
+    let draw = file(
+        "draw.toml",
+        "statement = 'Draw.'\nkind = 'stdin'\ntests = [{ input = '', output = '0' }]\n",
+    );
+    let drawing = file("drawing.py", "import random\nprint(random.random())\n");
+    let drawn = |seed: &[&str]| {
+        let judged = run(&[&["judge", &draw, &drawing, "--json"], seed].concat());
+        let number = object(&judged)["tests"][0]["stdout"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        number.trim().parse::<f64>().unwrap()
+    };
+    let (default, three) = (drawn(&[]), drawn(&["--seed", "3"]));
+    assert_eq!(drawn(&["--seed", "0"]), default);
+    assert_eq!(drawn(&["--seed", "3"]), three);
+    assert_ne!(default, three);
+
+    // A test that holds for one of the two seeds only, whatever the program.
+    let half = f64::midpoint(default, three);
+    let whim = file(
+        "whim.toml",
+        &format!(
+            "statement = 'Return n.'\nsignature = 'def f(n: int) -> int'\n\
+             [[tests]]\nargs = [3]\nexpected = 3\n[[tests]]\nargs = [7]\nexpected = 7\n\
+             [[tests]]\nassert = '(f(3), __import__(\"random\").random() < {half}) == (3, True)'\n"
+        ),
+    );
+    for (seed, drawn) in [("0", default), ("3", three)] {
+        let arguments = [
+            "solve",
+            &whim,
+            "--json",
+            "--seed",
+            seed,
+            "--simulations",
+            "20",
+        ];
+        let solved = run(&arguments);
+        let found = object(&solved);
+        assert_eq!(code(&solved), i32::from(drawn > half), "{found}");
+        assert_eq!(found["answer"]["tests"][1]["verdict"], "passed", "{found}");
+        let again = found["again"].as_str().unwrap();
+        assert!(again.contains(&format!(" --seed {seed} ")), "{again}");
+    }
+}
+
 /// Every bad input ends with exit code 2 and one message that says what to do.
 #[test]
 fn bad_input_is_refused_in_one_message() {

@@ -45,6 +45,11 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = FeedbackName::Diff)]
     feedback: FeedbackName,
 
+    /// Seed of what is random in programs; the one that a search was given shows its answer the
+    /// same numbers
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+
     /// Print one JSON object instead of text
     #[arg(long)]
     json: bool,
@@ -83,9 +88,12 @@ pub(crate) fn run(args: &Args) -> Ended {
     let problem = &loaded.problem;
     let bytes = read_program(program)?;
     let (program, executor): (Program, Box<dyn Executor>) = if WasmSandbox::is_module(&bytes) {
-        (Program::new(""), Box::new(module(problem, program, bytes)?))
+        (
+            Program::new(""),
+            Box::new(module(problem, program, bytes, args.seed)?),
+        )
     } else {
-        let sandbox = args.sandbox.open(args.quiet)?;
+        let sandbox = args.sandbox.open(args.seed, args.quiet)?;
         (text(program, bytes)?, Box::new(sandbox))
     };
     let report = executor.run(&Job::visible(problem, &program))?;
@@ -202,7 +210,12 @@ fn text(path: &Path, bytes: Vec<u8>) -> Result<Program, Failure> {
 }
 
 /// What runs one WebAssembly module, whatever text it is given as program.
-fn module(problem: &Problem, path: &Path, bytes: Vec<u8>) -> Result<impl Executor, Failure> {
+fn module(
+    problem: &Problem,
+    path: &Path,
+    bytes: Vec<u8>,
+    seed: u64,
+) -> Result<impl Executor, Failure> {
     if problem.interface != Interface::Stdin {
         return Err(Failure::Message(format!(
             "{}: a WebAssembly module reads standard input, and the problem asks for a function; \
@@ -210,6 +223,6 @@ fn module(problem: &Problem, path: &Path, bytes: Vec<u8>) -> Result<impl Executo
             path.display()
         )));
     }
-    let sandbox = WasmSandbox::open()?;
+    let sandbox = WasmSandbox::builder().seed(seed).open()?;
     Ok(WasmExecutor::new(sandbox, move |_| Ok(bytes.clone())))
 }

@@ -48,7 +48,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
     time: Option<Duration>,
 
-    /// Seed of everything random; the same seed gives the same answer in waves
+    /// Seed of everything random, in programs too; the same seed gives the same answer in waves
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 
@@ -161,7 +161,7 @@ pub(crate) fn run(args: &Args) -> Ended {
     config.validate()?;
     args.check_outputs()?;
     let recorded = args.replay.as_deref().map(journal::read).transpose()?;
-    let sandbox = Arc::new(args.sandbox.open(args.quiet)?);
+    let sandbox = Arc::new(args.sandbox.open(args.seed, args.quiet)?);
     let ready = started.elapsed();
 
     let cancel = cancel_on_interrupt();

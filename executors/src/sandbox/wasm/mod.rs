@@ -28,7 +28,7 @@ pub use executor::{CompileError, WasmExecutor};
 /// through WASI preview 1, as compilers for `wasm32-wasip1` make it. Each test runs in a fresh
 /// instance under the limits and verdicts of [`Sandbox`](crate::Sandbox): no file, no network, no
 /// environment, no argument but its own name, virtual clocks, random bytes that are the same in
-/// every run. Nothing has to be built first. One sandbox serves any number of threads.
+/// every run with one seed. Nothing has to be built first. One sandbox serves any number of threads.
 ///
 /// ```
 /// use cogitree_engine::Test;
@@ -48,6 +48,7 @@ pub struct WasmSandbox {
     ticker: Ticker,
     slots: Slots,
     fuel: bool,
+    seed: u64,
     largest: usize,
     modules: Recent<InstancePre<Host>>,
 }
@@ -57,6 +58,7 @@ pub struct WasmSandbox {
 pub struct WasmSandboxBuilder {
     instances: u32,
     fuel: bool,
+    seed: u64,
     largest: usize,
 }
 
@@ -66,6 +68,7 @@ impl WasmSandbox {
         WasmSandboxBuilder {
             instances: default_slots(),
             fuel: true,
+            seed: 0,
             largest: 8 << 20,
         }
     }
@@ -134,7 +137,7 @@ impl WasmSandbox {
         let one = |(test, input)| {
             let _slot = self.slots.take();
             let _attended = self.ticker.attend();
-            let outcome = run::run(&pre, input, &limits, self.fuel)?;
+            let outcome = run::run(&pre, input, &limits, self.fuel, self.seed)?;
             Ok(report::of_run(outcome, test, checker))
         };
         let tests = inputs.into_iter().map(one).collect::<Result<_, _>>()?;
@@ -154,6 +157,12 @@ impl WasmSandboxBuilder {
     /// Default: on.
     pub fn fuel(mut self, fuel: bool) -> Self {
         self.fuel = fuel;
+        self
+    }
+
+    /// What modules get in place of random bytes follows from this. Default: 0.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
         self
     }
 
@@ -180,6 +189,7 @@ impl WasmSandboxBuilder {
             ticker,
             slots: Slots::new(self.instances),
             fuel: self.fuel,
+            seed: self.seed,
             largest: self.largest,
             modules: Recent::default(),
         })
