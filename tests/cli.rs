@@ -318,6 +318,39 @@ fn judge_tells_what_is_wrong() {
     assert_eq!(code(&judged), 0, "{}", out(&judged));
 }
 
+/// Programs come in the encodings that Python reads files in.
+#[test]
+fn judge_reads_programs_as_python_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let problem = write(
+        "cafe.toml",
+        "statement = 'Say it.'\nkind = 'stdin'\ntests = [{ input = '', output = 'café' }]"
+            .as_bytes(),
+    );
+    for (name, bytes) in [
+        ("utf8.py", "print('café')".as_bytes()),
+        ("marked.py", b"\xef\xbb\xbfprint('caf\xc3\xa9')"),
+        (
+            "latin.py",
+            b"#!/usr/bin/python3\n# coding: latin-1\nprint('caf\xe9')",
+        ),
+    ] {
+        let judged = run(&["judge", &problem, &write(name, bytes)]);
+        assert_eq!(code(&judged), 0, "{name}: {}{}", out(&judged), err(&judged));
+    }
+    let undeclared = run(&["judge", &problem, &write("bare.py", b"\nprint('caf\xe9')")]);
+    assert_eq!(code(&undeclared), 2);
+    for part in ["bare.py: ", "byte 0xe9", "(line 2)", "save it as UTF-8"] {
+        let message = err(&undeclared);
+        assert!(message.contains(part), "`{part}` is missing in: {message}");
+    }
+}
+
 /// The level reaches the search, and more words lead the embedded policy no other way.
 #[test]
 fn solve_tells_as_much_as_is_asked_for() {

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use cogitree::{
     Executor, Feedback, Interface, Job, Judge, Problem, Program, Report, WasmExecutor, WasmSandbox,
+    decode_source,
 };
 
 use super::Ended;
@@ -94,7 +95,7 @@ pub(crate) fn run(args: &Args) -> Ended {
         )
     } else {
         let sandbox = args.sandbox.open(args.seed, args.quiet)?;
-        (text(program, bytes)?, Box::new(sandbox))
+        (text(program, &bytes)?, Box::new(sandbox))
     };
     let report = executor.run(&Job::visible(problem, &program))?;
     let feedback = executor.explain(problem, &program, &report, args.feedback.into());
@@ -198,15 +199,15 @@ fn read_program(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// A program in Python.
-fn text(path: &Path, bytes: Vec<u8>) -> Result<Program, Failure> {
-    let source = String::from_utf8(bytes).map_err(|_| {
+/// A program in Python, in the encoding that Python would read it in.
+fn text(path: &Path, bytes: &[u8]) -> Result<Program, Failure> {
+    decode_source(bytes).map_err(|e| {
         Failure::Message(format!(
-            "{}: the program is neither UTF-8 text nor a WebAssembly module",
+            "{}: the program is no WebAssembly module, and cannot be read as Python: {e}; save it as \
+             UTF-8, or say with a coding line what it is",
             path.display()
         ))
-    })?;
-    Ok(Program::new(source))
+    })
 }
 
 /// What runs one WebAssembly module, whatever text it is given as program.
