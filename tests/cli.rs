@@ -255,6 +255,49 @@ fn judge_runs_webassembly_modules() {
     assert_eq!(code(&judged), 2, "{}", err(&judged));
 }
 
+/// A checker is Python whatever the program is, and is asked about each output in a sandbox of its own.
+#[test]
+fn a_program_checks_what_a_module_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let problem = |name: &str, body: &str| {
+        let text = format!(
+            "statement = 'Write some character.'\nkind = 'stdin'\n\
+             checker = {{ program = \"\"\"\ndef check(input, expected, output):\n    {body}\n\"\"\" }}\n\
+             tests = [{{ input = 'abc' }}, {{ input = 'xbc' }}, {{ input = '' }}]\n"
+        );
+        write(name, text.as_bytes())
+    };
+    let module = write("first.wasm", &first_byte());
+    let judged = run(&[
+        "judge",
+        &problem(
+            "some.toml",
+            "return output in ('a', 'b') and output in input",
+        ),
+        &module,
+        "--json",
+    ]);
+    assert_eq!(code(&judged), 1, "{}{}", out(&judged), err(&judged));
+    let object: Value = serde_json::from_slice(&judged.stdout).unwrap();
+    let verdicts = ["passed", "wrong_answer", "wrong_answer"];
+    for (test, verdict) in object["tests"].as_array().unwrap().iter().zip(verdicts) {
+        assert_eq!(test["verdict"], verdict, "{object}");
+    }
+    // Its failure is one of the machinery, not of the module.
+    let judged = run(&["judge", &problem("broken.toml", "return 1 / 0"), &module]);
+    assert_eq!(code(&judged), 2, "{}", out(&judged));
+    let message = err(&judged);
+    assert!(
+        message.contains("the problem's checker raised ZeroDivisionError"),
+        "{message}"
+    );
+}
+
 #[test]
 fn judge_tells_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();

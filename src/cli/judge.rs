@@ -2,13 +2,14 @@
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args as ClapArgs;
 use serde_json::json;
 
 use cogitree::{
-    Executor, Feedback, Interface, Job, Judge, Problem, Program, Report, WasmExecutor, WasmSandbox,
-    decode_source,
+    Checker, Executor, Feedback, Interface, Job, Judge, Problem, Program, Report, WasmExecutor,
+    WasmSandbox, decode_source,
 };
 
 use super::Ended;
@@ -91,7 +92,7 @@ pub(crate) fn run(args: &Args) -> Ended {
     let (program, executor): (Program, Box<dyn Executor>) = if WasmSandbox::is_module(&bytes) {
         (
             Program::new(""),
-            Box::new(module(problem, program, bytes, args.seed)?),
+            Box::new(module(args, problem, program, bytes)?),
         )
     } else {
         let sandbox = args.sandbox.open(args.seed, args.quiet)?;
@@ -212,10 +213,10 @@ fn text(path: &Path, bytes: &[u8]) -> Result<Program, Failure> {
 
 /// What runs one WebAssembly module, whatever text it is given as program.
 fn module(
+    args: &Args,
     problem: &Problem,
     path: &Path,
     bytes: Vec<u8>,
-    seed: u64,
 ) -> Result<impl Executor, Failure> {
     if problem.interface != Interface::Stdin {
         return Err(Failure::Message(format!(
@@ -224,6 +225,11 @@ fn module(
             path.display()
         )));
     }
-    let sandbox = WasmSandbox::builder().seed(seed).open()?;
-    Ok(WasmExecutor::new(sandbox, move |_| Ok(bytes.clone())))
+    let mut builder = WasmSandbox::builder().seed(args.seed);
+    if let Checker::Program { .. } = problem.checker {
+        builder = builder.checkers(Arc::new(args.sandbox.open(args.seed, args.quiet)?));
+    }
+    Ok(WasmExecutor::new(builder.open()?, move |_| {
+        Ok(bytes.clone())
+    }))
 }

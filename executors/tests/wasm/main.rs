@@ -475,6 +475,18 @@ fn calls_of_functions_are_an_error_of_the_caller() {
 }
 
 #[test]
+fn a_checker_that_is_a_program_needs_a_sandbox_of_its_own() {
+    let checker = Checker::Program {
+        source: "def check(input, expected, output): return True".into(),
+    };
+    let error = SANDBOX
+        .run_module(&module(ECHO), &[test("", None)], &checker, LIMITS)
+        .unwrap_err();
+    let error = error.to_string();
+    assert!(error.contains("WasmSandboxBuilder::checkers"), "{error}");
+}
+
+#[test]
 fn small_stacks_suffice() {
     let thread = std::thread::Builder::new().stack_size(256 << 10);
     let report = thread

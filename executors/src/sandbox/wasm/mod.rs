@@ -9,13 +9,14 @@ mod report;
 mod run;
 
 use std::fmt;
+use std::sync::Arc;
 
 use cogitree_engine::{Checker, ExecutorError, Limits, Report, Test, TestReport};
 use wasmtime::{InstancePre, Linker};
 
 use super::machine::{self, Ticker};
 use super::slots::Slots;
-use super::{SandboxError, default_slots};
+use super::{Sandbox, SandboxError, default_slots};
 use host::Host;
 use module::Unfit;
 use recent::Recent;
@@ -50,6 +51,7 @@ pub struct WasmSandbox {
     fuel: bool,
     seed: u64,
     largest: usize,
+    checkers: Option<Arc<Sandbox>>,
     modules: Recent<InstancePre<Host>>,
 }
 
@@ -60,6 +62,7 @@ pub struct WasmSandboxBuilder {
     fuel: bool,
     seed: u64,
     largest: usize,
+    checkers: Option<Arc<Sandbox>>,
 }
 
 impl WasmSandbox {
@@ -70,6 +73,7 @@ impl WasmSandbox {
             fuel: true,
             seed: 0,
             largest: 8 << 20,
+            checkers: None,
         }
     }
 
@@ -96,8 +100,9 @@ impl WasmSandbox {
     /// limits is not about modules.
     ///
     /// # Errors
-    /// When the machinery fails, a test is not one of standard input and output, or the checker is a
-    /// program.
+    /// When the machinery fails, or a test is not one of standard input and output. Where the checker is
+    /// a program: when there is no sandbox for it ([`WasmSandboxBuilder::checkers`]), or it fails
+    /// instead of deciding.
     pub fn run_module(
         &self,
         module: &[u8],
@@ -105,13 +110,17 @@ impl WasmSandbox {
         checker: &Checker,
         limits: Limits,
     ) -> Result<Report, ExecutorError> {
-        if let Checker::Program { .. } = checker {
-            return Err(ExecutorError(
-                "the checker is a Python program, which a sandbox of modules cannot run; compare \
-                 by another checker"
-                    .into(),
-            ));
-        }
+        let by_program = match (checker, &self.checkers) {
+            (Checker::Program { source }, Some(sandbox)) => Some((source, sandbox)),
+            (Checker::Program { .. }, None) => {
+                return Err(ExecutorError(
+                    "the checker is a Python program, and this sandbox of modules was given none to \
+                     run it in (`WasmSandboxBuilder::checkers`)"
+                        .into(),
+                ));
+            }
+            _ => None,
+        };
         let inputs = tests.iter().enumerate().map(|(i, test)| match test {
             Test::Stdio { input, .. } => Ok((test, input.as_str())),
             _ => Err(ExecutorError(format!(
@@ -140,8 +149,11 @@ impl WasmSandbox {
             let outcome = run::run(&pre, input, &limits, self.fuel, self.seed)?;
             Ok(report::of_run(outcome, test, checker))
         };
-        let tests = inputs.into_iter().map(one).collect::<Result<_, _>>()?;
-        Ok(Report { tests })
+        let mut reports = inputs.into_iter().map(one).collect::<Result<Vec<_>, _>>()?;
+        if let Some((source, sandbox)) = by_program {
+            sandbox.ask_checker(source, tests, &mut reports)?;
+        }
+        Ok(Report { tests: reports })
     }
 }
 
@@ -163,6 +175,15 @@ impl WasmSandboxBuilder {
     /// What modules get in place of random bytes follows from this. Default: 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// Where checkers that are programs run ([`Checker::Program`]): they are Python, whatever the
+    /// programs are written in.
+    ///
+    /// Default: nowhere. A job with such a checker is then an error.
+    pub fn checkers(mut self, sandbox: Arc<Sandbox>) -> Self {
+        self.checkers = Some(sandbox);
         self
     }
 
@@ -191,6 +212,7 @@ impl WasmSandboxBuilder {
             fuel: self.fuel,
             seed: self.seed,
             largest: self.largest,
+            checkers: self.checkers,
             modules: Recent::default(),
         })
     }
