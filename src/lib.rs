@@ -111,7 +111,7 @@ pub use cogitree_engine::*;
 pub use cogitree_executors::{
     CompileError, HiddenTests, Isolation, Judge, Need, Progress, Sandbox, SandboxBuilder,
     SandboxError, Spent, Stage, State as NeedState, WasmExecutor, WasmSandbox, WasmSandboxBuilder,
-    doctor, serve_worker, trace,
+    decode_source, doctor, serve_worker, trace,
 };
 pub use cogitree_policies::{Closeness, Sketcher};
 

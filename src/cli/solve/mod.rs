@@ -92,7 +92,7 @@ pub(crate) fn run(args: &Args) -> Ended {
     config.validate()?;
     args.check_outputs()?;
     let recorded = args.replay.as_deref().map(journal::read).transpose()?;
-    let sandbox = Arc::new(args.sandbox.open(args.quiet)?);
+    let sandbox = Arc::new(args.sandbox.open(config.seed, args.quiet)?);
     let ready = started.elapsed();
 
     let cancel = cancel_on_interrupt();

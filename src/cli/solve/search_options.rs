@@ -11,7 +11,7 @@ use crate::cli::feedback_level::FeedbackName;
 /// What of the configuration is given on the command line.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct SearchOptions {
-    /// Seed of everything random; the same seed gives the same answer in waves
+    /// Seed of everything random, in programs too; the same seed gives the same answer in waves
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 
