@@ -15,7 +15,6 @@ use tokio::time::Instant;
 
 /// How much a client may ask of its server. The default has no limit but 256 requests at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Limits {
     /// Requests that wait for their reply at the same time. Default 256.
     pub concurrent: NonZeroU32,

@@ -8,7 +8,6 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 /// How often and how long a failed request is tried again. All limits are on what is planned,
 /// so they do not depend on how long the attempts take.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct RetryPolicy {
     /// Attempts after the first one, at the most. Default 8.
     pub retries: u32,
