@@ -36,5 +36,8 @@ from_display!(
     cogitree::ConfigError,
     cogitree::ExecutorError,
     cogitree::SandboxError,
+    cogitree::llm::CacheError,
+    cogitree::llm::ConfigError,
+    cogitree::llm::PriceError,
     cogitree::problem::ProblemError,
 );

@@ -4,9 +4,11 @@
 //! problem is solved (or the program passes), 1 it is not, 2 bad input or infrastructure.
 
 mod doctor;
+mod duration;
 mod failure;
 mod feedback_level;
 mod judge;
+mod model;
 mod output;
 mod problem_source;
 mod progress;

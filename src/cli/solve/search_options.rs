@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use cogitree::{Money, Rule, Schedule, SearchConfig};
 
+use crate::cli::duration;
 use crate::cli::feedback_level::FeedbackName;
 
 /// What of the configuration is given on the command line.
@@ -84,7 +85,7 @@ struct BudgetOptions {
     money: Option<Money>,
 
     /// Most wall time, such as 30s, 2m or 1.5h; the result then depends on the machine
-    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
     time: Option<Duration>,
 }
 
@@ -193,41 +194,9 @@ fn money(text: &str) -> Result<Money, String> {
     }
 }
 
-/// `30`, `30s`, `2m`, `1.5h`, `250ms`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wanted = || "give a time such as 30s, 2m or 1.5h".to_owned();
-    let text = text.trim();
-    let split = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let seconds = match unit {
-        "ms" => 1e-3,
-        "" | "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        _ => return Err(wanted()),
-    };
-    let number: f64 = number.trim().parse().map_err(|_| wanted())?;
-    if number.is_nan() || number <= 0.0 {
-        return Err("the time must be longer than 0".to_owned());
-    }
-    Duration::try_from_secs_f64(number * seconds).map_err(|_| wanted())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_read_as_people_write_them() {
-        assert_eq!(duration("30"), Ok(Duration::from_secs(30)));
-        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
-        assert_eq!(duration("1.5h"), Ok(Duration::from_secs(5400)));
-        for bad in ["", "0", "-3s", "3 parsecs", "nan", "inf", "1e300h"] {
-            assert!(duration(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn money_is_read_in_dollars() {
