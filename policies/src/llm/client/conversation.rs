@@ -63,7 +63,7 @@ impl Core {
                 self.watch.saw(&Event::ToppedUp {
                     missing: wanted - choices.len(),
                 });
-                self.learn(&[Parameter::N], None);
+                self.learn(&[Parameter::N]);
             }
         }
         let mut rest = JoinSet::new();
@@ -124,10 +124,7 @@ impl Core {
             let (fault, attempts) = match self.send(question, body, count).await {
                 Ok(mut decoded) => {
                     self.proven.store(true, Relaxed);
-                    self.learn(&refused, decoded.server);
-                    if self.dialect().usage_of_first_choice && decoded.choices.len() > 1 {
-                        decoded.usage.unmetered = 1;
-                    }
+                    self.learn(&refused);
                     if !dialect.takes(Parameter::Stop) {
                         for choice in &mut decoded.choices {
                             wire::cut_at_stop(choice, &request.stop);
@@ -228,9 +225,17 @@ impl Core {
         ) {
             self.reached.store(true, Relaxed);
         }
-        let decoded = reply.and_then(|reply| wire::decode(&reply, count));
-        match &decoded {
-            Ok(Decoded { choices, usage, .. }) => {
+        let mut decoded = reply.and_then(|reply| wire::decode(&reply, count));
+        match &mut decoded {
+            Ok(Decoded {
+                choices,
+                usage,
+                server,
+            }) => {
+                self.recognise(*server);
+                if self.dialect().usage_of_first_choice && choices.len() > 1 {
+                    usage.unmetered = 1;
+                }
                 if usage.is_complete() {
                     admission.settle(usage.prompt.saturating_add(usage.completion));
                 }
@@ -245,24 +250,32 @@ impl Core {
         decoded
     }
 
-    /// Remembers what the server does not take, and what it is where that is to be found out.
-    fn learn(&self, refused: &[Parameter], server: Option<Profile>) {
-        let mut dialect = self.known();
-        let before = *dialect;
+    /// Remembers what the server does not take.
+    fn learn(&self, refused: &[Parameter]) {
         for parameter in refused {
+            let mut dialect = self.known();
             // Another request may have learnt it in the meantime.
             if let Some(next) = dialect.after_refusal(*parameter) {
                 *dialect = next;
+                drop(dialect);
                 self.watch.saw(&Event::Adapted {
                     parameter: *parameter,
                 });
             }
         }
-        if let Some(server) = server.filter(|_| self.profile == Profile::Auto) {
-            *dialect = dialect.join(server.dialect());
-            if *dialect != before {
-                self.watch.saw(&Event::Recognised { server });
-            }
+    }
+
+    /// Takes over what is known of a kind of server, where the kind is to be found out.
+    fn recognise(&self, server: Option<Profile>) {
+        let Some(server) = server.filter(|_| self.profile == Profile::Auto) else {
+            return;
+        };
+        let mut dialect = self.known();
+        let joined = dialect.join(server.dialect());
+        if joined != *dialect {
+            *dialect = joined;
+            drop(dialect);
+            self.watch.saw(&Event::Recognised { server });
         }
     }
 
