@@ -234,7 +234,8 @@ impl Executor for Lock {
                 i < right
             } else {
                 // An advisory test, which may be wrong.
-                !(code.len() + right + i).is_multiple_of(3)
+                let last = code.bytes().last().map_or(0, usize::from);
+                !(last + i).is_multiple_of(4)
             };
             let verdict = if !visible || right {
                 Verdict::Passed
