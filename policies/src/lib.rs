@@ -1,5 +1,8 @@
 //! Who thinks and who judges: the policies of cogitree.
 
+mod draw;
+mod recorded;
 mod sketcher;
 
+pub use recorded::logs;
 pub use sketcher::{Closeness, DryRun, Sketcher};
