@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use cogitree::{Budget, Cost, Event, Observer};
+use cogitree::{Budget, Cost, Event, Money, Observer};
 
 /// Redraws at most this often.
 const INTERVAL: Duration = Duration::from_millis(80);
@@ -72,6 +72,21 @@ impl SearchProgress {
         if let Some(limit) = self.budget.time {
             let rest = limit.saturating_sub(state.started.elapsed());
             left.push(format!("{:.0} s left", rest.as_secs_f64()));
+        }
+        let usage = state.cost.usage;
+        if let Some(most) = self.budget.calls {
+            left.push(format!("{} calls left", most.saturating_sub(usage.calls)));
+        }
+        if let Some(most) = self.budget.tokens {
+            left.push(format!(
+                "{} tokens left",
+                most.saturating_sub(usage.tokens())
+            ));
+        }
+        if let Some(most) = self.budget.money {
+            left.push(format!("{} left", most - usage.money));
+        } else if usage.money > Money(0) {
+            left.push(format!("{} spent", usage.money));
         }
         format!(
             "{} done · {} in flight · best {:.0} % of tests · {}",

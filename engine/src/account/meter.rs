@@ -33,6 +33,8 @@ pub struct Meter {
     purse: Arc<Account>,
     /// What a purse of one's own is a share of.
     whole: Option<Arc<Account>>,
+    /// Whether nobody else spends from the account meanwhile, so that a refusal is final.
+    alone: bool,
     /// In a replay: the refusal to repeat.
     recorded: Option<Refusal>,
     record: Mutex<Record>,
@@ -56,19 +58,21 @@ pub struct Refusal {
 }
 
 impl Meter {
-    /// A meter on an account that others spend from, too.
-    pub(crate) fn on(account: Arc<Account>) -> Self {
+    /// A meter on an account that others spend from, too, unless it is alone.
+    pub(crate) fn on(account: Arc<Account>, alone: bool) -> Self {
         Meter {
             purse: account,
+            alone,
             ..Meter::default()
         }
     }
 
-    /// A meter that grants no more than a share of an account.
-    pub(crate) fn share(whole: Arc<Account>, share: Limits) -> Self {
+    /// A meter that grants no more than one of so many equal shares of what is left of an account.
+    pub(crate) fn share(whole: &Arc<Account>, left: Limits, index: usize, of: usize) -> Self {
         Meter {
-            purse: Arc::new(Account::new(share)),
-            whole: Some(whole),
+            purse: Arc::new(Account::new(left.share(index, of))),
+            whole: Some(whole.clone()),
+            alone: of == 1,
             ..Meter::default()
         }
     }
@@ -126,6 +130,11 @@ impl Meter {
     /// How long the settled calls took, by operator; side by side they add up.
     pub fn time(&self) -> BTreeMap<Operator, Duration> {
         self.record().time.clone()
+    }
+
+    /// Whether a refusal was final.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// The first call that was not granted, if there is one.

@@ -12,6 +12,7 @@
 mod agreement;
 mod candidates;
 mod config;
+mod flying;
 mod journal;
 mod line;
 mod mutation;
@@ -36,6 +37,7 @@ use crate::account::Account;
 use crate::tree::{Guide, Tree};
 use crate::{ConstantValue, Executor, Policy, Problem, Thought, ValueModel};
 use candidates::Candidates;
+use flying::Flying;
 use journal::Journal;
 use line::Costs;
 use workers::Workers;
@@ -204,8 +206,7 @@ impl Search {
             journal: Journal::new(&self.observers),
             ledger: Ledger::default(),
             account: Arc::new(Account::new(self.config.budget.limits())),
-            short: AtomicBool::new(false),
-            alone: AtomicBool::new(false),
+            flying: Flying::default(),
             stop: Mutex::new(None),
             stopping: AtomicBool::new(false),
             asked: AtomicU64::new(0),
@@ -246,10 +247,7 @@ struct Run<'s> {
     journal: Journal<'s>,
     ledger: Ledger,
     account: Arc<Account>,
-    /// A share of the account did not suffice: simulations now go one by one.
-    short: AtomicBool,
-    /// The simulations of this wave have all that is left of the account: there is one only.
-    alone: AtomicBool,
+    flying: Flying,
     stop: Mutex<Option<StopReason>>,
     stopping: AtomicBool,
     /// Simulations asked so far.

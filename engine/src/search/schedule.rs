@@ -1,10 +1,9 @@
 //! The two schedules: how simulations are run side by side.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::simulation::{Asked, Next, Past};
-use super::{BUSY_WAIT, Run, Schedule, StopReason};
+use super::{BUSY_WAIT, Run, StopReason};
 use crate::tree::NodeId;
 use crate::{Meter, Resource};
 
@@ -12,15 +11,16 @@ impl<'s> Run<'s> {
     /// Each worker runs simulations back to back.
     pub(super) fn eager(&self) {
         let told = (Mutex::new(0u64), Condvar::new());
-        let flying = AtomicUsize::new(0);
         let worker = || {
             while self.may_go_on() {
-                let place = Place::take(&flying, self.most());
+                let place = self.flying.take(self.most());
+                let alone = place.as_ref().is_some_and(|place| place.alone);
+                let meter = || Meter::on(self.account.clone(), alone);
                 let next = place.as_ref().map_or(Next::Busy, |_| self.ask());
                 let asked = match next {
                     Next::Evaluate(asked) => Some(asked),
                     Next::Expand(asked) => {
-                        let offer = self.propose(&asked, Meter::on(self.account.clone()));
+                        let offer = self.propose(&asked, meter());
                         self.expand(asked, offer)
                     }
                     Next::Busy => {
@@ -35,8 +35,7 @@ impl<'s> Run<'s> {
                 if let Some(asked) = asked {
                     // The children of an expansion are open to others from here on.
                     told.1.notify_all();
-                    let meter = Meter::on(self.account.clone());
-                    let evaluation = self.evaluate(asked.ticket.node(), &Past::Candidates, meter);
+                    let evaluation = self.evaluate(asked.ticket.node(), &Past::Candidates, meter());
                     self.conclude(asked, evaluation);
                 }
                 drop(place);
@@ -91,8 +90,6 @@ impl<'s> Run<'s> {
         let mut ready: Vec<Asked<'s>> = Vec::new();
         loop {
             let width = self.funded(self.most());
-            let alone = width == 1 && ready.len() <= 1;
-            self.alone.store(alone, Ordering::Relaxed);
             let mut expanding = Vec::new();
             let mut closed = false;
             while ready.len() + expanding.len() < width && self.may_go_on() {
@@ -128,7 +125,7 @@ impl<'s> Run<'s> {
     fn funded(&self, most: usize) -> usize {
         let calls = self.account.left().calls;
         let whole = calls.map_or(u64::MAX, |n| n / self.search.config.calls_of_a_simulation());
-        if self.short.load(Ordering::Relaxed) {
+        if self.flying.is_one_by_one() {
             return 1;
         }
         most.min(usize::try_from(whole).unwrap_or(usize::MAX))
@@ -140,43 +137,22 @@ impl<'s> Run<'s> {
         let (left, of) = (self.account.left(), items.len());
         let deal = |(index, item)| {
             let meter = if left.is_none() {
-                Meter::on(self.account.clone())
+                Meter::on(self.account.clone(), false)
             } else {
-                Meter::share(self.account.clone(), left.share(index, of))
+                Meter::share(&self.account, left, index, of)
             };
             (item, meter)
         };
         items.into_iter().enumerate().map(deal).collect()
     }
 
-    /// A call was refused. In a wave the others may have had the rest: it is tried again with all that
-    /// is left.
-    pub(super) fn fall_short(&self, of: Resource) {
-        let waves = self.search.config.schedule == Schedule::Waves;
-        if waves && !self.alone.load(Ordering::Relaxed) {
-            self.short.store(true, Ordering::Relaxed);
-        } else {
+    /// A call was refused. Where others were in flight, it may have been for what they had set aside:
+    /// then it is tried again with all that is left.
+    pub(super) fn fall_short(&self, of: Resource, alone: bool) {
+        if alone {
             self.stop(StopReason::Spent(of));
+        } else {
+            self.flying.go_one_by_one();
         }
-    }
-}
-
-/// One of the simulations that may be in flight, given back when dropped.
-struct Place<'a>(&'a AtomicUsize);
-
-impl<'a> Place<'a> {
-    fn take(flying: &'a AtomicUsize, most: usize) -> Option<Self> {
-        flying
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| {
-                (n < most).then_some(n + 1)
-            })
-            .ok()
-            .map(|_| Place(flying))
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -585,7 +585,7 @@ impl<'s> Run<'s> {
             refused,
         });
         if let Some(refusal) = refused {
-            self.fall_short(refusal.resource);
+            self.fall_short(refusal.resource, meter.is_alone());
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use cogitree::{Problem, Report, Test, TestReport};
-use serde_json::{Value, json};
+use cogitree::{Operator, Problem, Report, Test, TestReport, Usage};
+use serde_json::{Map, Value, json};
 
 use super::Solved;
 use crate::cli::output::input;
@@ -31,6 +31,7 @@ pub(super) fn write(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
             "verdict": h.verdict(),
         })),
         "cost": outcome.cost,
+        "calls": calls(solved),
         "nodes": outcome.tree.len(),
         "seconds": {
             "ready": solved.ready.as_secs_f64(),
@@ -40,6 +41,32 @@ pub(super) fn write(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
         "again": solved.again,
     });
     writeln!(out, "{object}")
+}
+
+/// What the policy's calls cost, by operator. Money in dollars; times side by side add up.
+fn calls(solved: &Solved) -> Value {
+    let outcome = &solved.outcome;
+    let one = |(operator, usage): (&Operator, &Usage)| {
+        let time = outcome.time.get(operator).copied().unwrap_or_default();
+        let object = json!({
+            "calls": usage.calls,
+            "prompt_tokens": usage.prompt_tokens,
+            "cached_tokens": usage.cached_tokens,
+            "completion_tokens": usage.completion_tokens,
+            "dollars": usage.money.dollars(),
+            "unmetered": usage.unmetered,
+            "unpriced": usage.unpriced,
+            "seconds": time.as_secs_f64(),
+        });
+        (operator.to_string(), object)
+    };
+    outcome
+        .spending
+        .0
+        .iter()
+        .map(one)
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn chain(solved: &Solved) -> Vec<Value> {

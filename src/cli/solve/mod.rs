@@ -1,8 +1,10 @@
 //! `cogitree solve`: search for a program that solves a problem.
 
+mod cost;
 mod journal;
 mod json;
 mod screen;
+mod search_options;
 mod tree;
 
 pub(crate) use json::tests as test_objects;
@@ -13,20 +15,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
 
 use cogitree::problem::LoadedProblem;
 use cogitree::{
-    Budget, CancelToken, Closeness, Judge, Outcome, Report, Rule, Sandbox, Schedule, Search,
-    SearchConfig, Sketcher, StopReason,
+    CancelToken, Closeness, Judge, Outcome, Report, Sandbox, Schedule, Search, SearchConfig,
+    Sketcher, StopReason,
 };
 
 use super::failure::Failure;
-use super::feedback_level::FeedbackName;
 use super::problem_source::{ProblemSource, quoted};
 use super::progress::SearchProgress;
 use super::sandbox::SandboxOptions;
 use super::{Ended, style};
+use search_options::SearchOptions;
 
 /// Search for a program that solves a problem.
 #[derive(Debug, ClapArgs)]
@@ -34,62 +36,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     source: ProblemSource,
 
-    /// Most simulations: passes of think, write, run, rethink
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 1000,
-        value_parser = simulations,
-        allow_negative_numbers = true
-    )]
-    simulations: u64,
-
-    /// Most wall time, such as 30s, 2m or 1.5h; the result then depends on the machine
-    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
-    time: Option<Duration>,
-
-    /// Seed of everything random; the same seed gives the same answer in waves
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
-
-    /// CPU threads; 0 takes one for each core
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    threads: usize,
-
-    /// Simulations in flight at once: the size of a wave
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 8,
-        allow_negative_numbers = true
-    )]
-    in_flight: usize,
-
-    /// Begin with 4 in flight and let them grow with the search, to N/4 after N simulations
-    #[arg(long)]
-    ramp: bool,
-
-    /// How simulations share the machine
-    #[arg(long, value_enum, default_value_t = ScheduleName::Waves)]
-    schedule: ScheduleName,
-
-    /// How a simulation chooses its way: uct, wu_uct, p_ucb, puct, gumbel, thompson,
-    /// best_first, breadth, depth or softmax
-    #[arg(long, value_name = "RULE", default_value_t = SearchConfig::default().rule)]
-    rule: Rule,
-
-    /// How often a failed thought may be rethought in one simulation; 0 turns it off
-    #[arg(long, value_name = "N", default_value_t = SearchConfig::default().rethinks)]
-    rethinks: usize,
-
-    /// What is told of a failed program: nothing, its verdict, how its result differs from the
-    /// expected one, or with `trace` also what it did step by step, at the cost of more runs
-    #[arg(long, value_enum, default_value_t = FeedbackName::Diff)]
-    feedback: FeedbackName,
-
-    /// Go on after the first accepted program, to the end of the budget
-    #[arg(long)]
-    exhaust: bool,
+    #[command(flatten)]
+    search: SearchOptions,
 
     /// Print one JSON object instead of text
     #[arg(long)]
@@ -124,23 +72,6 @@ pub(crate) struct Args {
     sandbox: SandboxOptions,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ScheduleName {
-    /// Leaves are selected in waves; the result does not depend on threads or timing
-    Waves,
-    /// Each thread runs simulations back to back; fastest, repeated only from its journal
-    Eager,
-}
-
-impl From<ScheduleName> for Schedule {
-    fn from(name: ScheduleName) -> Self {
-        match name {
-            ScheduleName::Waves => Schedule::Waves,
-            ScheduleName::Eager => Schedule::Eager,
-        }
-    }
-}
-
 /// A search that has ended, with what the command needs to tell of it.
 struct Solved {
     loaded: LoadedProblem,
@@ -157,7 +88,7 @@ struct Solved {
 pub(crate) fn run(args: &Args) -> Ended {
     let started = Instant::now();
     let loaded = args.source.load()?;
-    let config = args.config();
+    let config = args.search.over(&SearchConfig::default());
     config.validate()?;
     args.check_outputs()?;
     let recorded = args.replay.as_deref().map(journal::read).transpose()?;
@@ -185,7 +116,7 @@ pub(crate) fn run(args: &Args) -> Ended {
     progress.finish();
 
     let hidden = hidden_report(&sandbox, &loaded, &outcome)?;
-    let again = args.again();
+    let again = args.again(&config);
     let solved = Solved {
         loaded,
         config,
@@ -214,31 +145,6 @@ pub(crate) fn run(args: &Args) -> Ended {
 }
 
 impl Args {
-    fn config(&self) -> SearchConfig {
-        SearchConfig {
-            budget: Budget {
-                simulations: self.simulations,
-                time: self.time,
-                ..Budget::default()
-            },
-            seed: self.seed,
-            threads: self.threads,
-            in_flight: self.in_flight,
-            ramp: self.ramp,
-            schedule: self.schedule.into(),
-            rule: self.rule,
-            rethinks: self.rethinks,
-            feedback: self.feedback.into(),
-            stop_when_solved: !self.exhaust,
-            patience: if self.exhaust {
-                0
-            } else {
-                SearchConfig::default().patience
-            },
-            ..SearchConfig::default()
-        }
-    }
-
     /// The files to be written must be writable before an hour is spent.
     fn check_outputs(&self) -> Result<(), Failure> {
         for path in [&self.out, &self.dot, &self.journal].into_iter().flatten() {
@@ -280,36 +186,18 @@ impl Args {
     }
 
     /// The command that gives the same answer again.
-    fn again(&self) -> String {
+    fn again(&self, config: &SearchConfig) -> String {
         let mut command = format!(
-            "cogitree solve {} --seed {} --simulations {} --in-flight {}",
+            "cogitree solve {}{}",
             self.source.as_arguments(),
-            self.seed,
-            self.simulations,
-            self.in_flight,
+            self.search.as_arguments(config)
         );
-        if self.ramp {
-            command.push_str(" --ramp");
-        }
-        if self.rule != SearchConfig::default().rule {
-            command.push_str(&format!(" --rule {}", self.rule));
-        }
-        if let ScheduleName::Eager = self.schedule {
-            command.push_str(" --schedule eager");
+        if config.schedule == Schedule::Eager
             // Without its journal an eager search is another one each time.
-            if let Some(journal) = self.replay.as_ref().or(self.journal.as_ref()) {
-                let journal = quoted(&journal.display().to_string());
-                command.push_str(&format!(" --replay {journal}"));
-            }
-        }
-        if self.rethinks != SearchConfig::default().rethinks {
-            command.push_str(&format!(" --rethinks {}", self.rethinks));
-        }
-        if self.feedback != FeedbackName::Diff {
-            command.push_str(&format!(" --feedback {}", self.feedback.name()));
-        }
-        if self.exhaust {
-            command.push_str(" --exhaust");
+            && let Some(journal) = self.replay.as_ref().or(self.journal.as_ref())
+        {
+            let journal = quoted(&journal.display().to_string());
+            command.push_str(&format!(" --replay {journal}"));
         }
         command.push_str(&self.sandbox.as_arguments());
         command
@@ -348,49 +236,4 @@ fn cancel_on_interrupt() -> CancelToken {
         style::warning(&"Ctrl-C cannot be caught here; it will end the search without an answer");
     }
     cancel
-}
-
-/// Reads a number of simulations.
-fn simulations(text: &str) -> Result<u64, String> {
-    match text.parse() {
-        Ok(n) if n > 0 => Ok(n),
-        _ => Err("it must be a whole number of at least 1".to_owned()),
-    }
-}
-
-/// `30`, `30s`, `2m`, `1.5h`, `250ms`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wanted = || "give a time such as 30s, 2m or 1.5h".to_owned();
-    let text = text.trim();
-    let split = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let seconds = match unit {
-        "ms" => 1e-3,
-        "" | "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        _ => return Err(wanted()),
-    };
-    let number: f64 = number.trim().parse().map_err(|_| wanted())?;
-    if number.is_nan() || number <= 0.0 {
-        return Err("the time must be longer than 0".to_owned());
-    }
-    Duration::try_from_secs_f64(number * seconds).map_err(|_| wanted())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_as_people_write_them() {
-        assert_eq!(duration("30"), Ok(Duration::from_secs(30)));
-        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
-        assert_eq!(duration("1.5h"), Ok(Duration::from_secs(5400)));
-        for bad in ["", "0", "-3s", "3 parsecs", "nan", "inf", "1e300h"] {
-            assert!(duration(bad).is_err(), "{bad}");
-        }
-    }
 }

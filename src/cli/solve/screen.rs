@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use cogitree::{Cost, Report, StopReason, Tried};
+use cogitree::{Report, Tried};
 
 use super::Solved;
+use super::cost::cost;
 use crate::cli::output::{count, heading, paragraph, printable, program, verdicts};
 use crate::cli::style;
 
@@ -143,39 +144,6 @@ fn evidence(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
             "  {mark} {}, which the search never saw",
             fraction(hidden, "hidden tests passed")
         )?;
-    }
-    Ok(())
-}
-
-fn cost(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
-    let outcome = &solved.outcome;
-    let Cost {
-        simulations,
-        executions,
-        repeats,
-        proposals,
-        rethinks,
-        probes,
-        ..
-    } = outcome.cost;
-    heading(out, "Cost")?;
-    writeln!(
-        out,
-        "  {}, {} run ({repeats} repeated, {probes} to compare), {}, {}",
-        count(simulations, "simulation"),
-        count(executions, "program"),
-        count(proposals, "proposal"),
-        count(rethinks, "rethink"),
-    )?;
-    writeln!(
-        out,
-        "  {:.2} s of search, {:.2} s to get ready; ended because {}",
-        outcome.elapsed.as_secs_f64(),
-        solved.ready.as_secs_f64(),
-        outcome.stop
-    )?;
-    if !matches!(outcome.stop, StopReason::Time | StopReason::Cancelled) {
-        writeln!(out, "  {} {}", style::dim("again:"), solved.again)?;
     }
     Ok(())
 }
