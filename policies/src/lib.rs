@@ -4,5 +4,5 @@ mod draw;
 mod recorded;
 mod sketcher;
 
-pub use recorded::logs;
+pub use recorded::{RecordError, Recorded, Recorder, logs};
 pub use sketcher::{Closeness, DryRun, Sketcher};
