@@ -38,6 +38,12 @@ impl Draws {
         (self.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
 
+    /// A number of the standard normal distribution (Box, Muller 1958).
+    pub(crate) fn normal(self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.number(1).unit()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.number(2).unit()).cos()
+    }
+
     /// True with a probability.
     pub(crate) fn happens(self, probability: f64) -> bool {
         self.unit() < probability

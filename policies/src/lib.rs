@@ -2,6 +2,7 @@
 
 mod draw;
 mod recorded;
+pub mod simulated;
 mod sketcher;
 
 pub use recorded::{RecordError, Recorded, Recorder, logs};
