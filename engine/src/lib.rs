@@ -42,8 +42,9 @@ pub use program::Program;
 pub use report::{ProgramError, Report, TestReport, Verdict};
 pub use request::{Attempt, Chain, Compare, DesignTests, Implement, Propose, Rethink, Review};
 pub use search::{
-    Answer, Budget, CancelToken, ConfigError, Cost, Event, Evidence, Line, Observer, Outcome,
-    ReplayError, Schedule, Search, SearchConfig, StopReason, Tried,
+    Acceptance, Answer, Budget, CancelToken, ConfigError, Cost, Event, Evidence, Keep, Line,
+    Observer, Outcome, ReplayError, Reviewed, Schedule, Search, SearchConfig, Share, StopReason,
+    Thinking, Tried, Valued,
 };
 pub use selection::{
     BestFirst, Bonus, Breadth, Child, Children, Depth, Family, Gumbel, InFlight, PUcb, ParentStats,

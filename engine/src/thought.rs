@@ -25,6 +25,17 @@ impl Thought {
         }
     }
 
+    /// No thought: the program of its chain is written without a plan, as a draw of its own (the nth
+    /// among its siblings).
+    pub fn blank(n: usize) -> Self {
+        Thought::encoded("", n.to_string())
+    }
+
+    /// Whether there is nothing in it to be read.
+    pub fn is_blank(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// A thought in words with its policy's encoding.
     pub fn encoded(text: impl Into<Arc<str>>, encoding: impl Into<Arc<str>>) -> Self {
         Thought {

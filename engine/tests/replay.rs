@@ -22,6 +22,8 @@ struct Digits {
     dead_ends: bool,
     /// Simulations in flight get threads of their own.
     waits: bool,
+    /// Calls cost something.
+    pays: bool,
 }
 
 /// Takes some time, another on each call.
@@ -36,13 +38,42 @@ fn dawdle() {
     }
 }
 
+fn digit(thought: &Thought) -> usize {
+    let number = match &thought.encoding {
+        Some(number) if thought.is_blank() => number,
+        _ => &thought.text,
+    };
+    number.parse::<usize>().unwrap() % 10
+}
+
 fn digits(chain: &Chain<'_>) -> String {
-    chain.thoughts.iter().map(|t| t.text.as_ref()).collect()
+    chain
+        .thoughts
+        .iter()
+        .map(|t| digit(t).to_string())
+        .collect()
+}
+
+impl Digits {
+    /// A call, if there is enough left for it.
+    fn pay(&self, operator: Operator, meter: &Meter, seed: u64) -> Result<(), PolicyError> {
+        let call = |calls, prompt_tokens| Usage {
+            calls,
+            prompt_tokens,
+            ..Usage::default()
+        };
+        if self.pays {
+            let granted = meter.begin(operator, call(1, 12))?;
+            granted.settle(call(1, 3 + seed % 10));
+        }
+        Ok(())
+    }
 }
 
 impl Policy for Digits {
     fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
         dawdle();
+        self.pay(Operator::Propose, ask.chain.meter, ask.chain.seed)?;
         let deep = ask.chain.thoughts.len() > 1;
         let draw = ask.chain.seed % 29;
         if self.panics && deep && draw == 3 {
@@ -77,25 +108,78 @@ impl Policy for Digits {
         if self.dead_ends && ask.chain.seed.is_multiple_of(23) {
             return Err(PolicyError::Unusable("cannot be written down".into()));
         }
+        self.pay(Operator::Implement, ask.chain.meter, ask.chain.seed)?;
+        // Asked for another one it has another, none, or again the same.
+        let source = match (ask.tried.len(), ask.chain.seed % 3) {
+            (1.., 0) => return Err(PolicyError::Unusable("there is no other".into())),
+            (n, 1) => format!("{}{n}", &digits(&ask.chain)[1..]),
+            _ => digits(&ask.chain),
+        };
         // Many chains lead to one program, up to a comment.
-        let source = digits(&ask.chain).replace(['5', '6', '7'], "4");
+        let source = source.replace(['5', '6', '7'], "4");
         Ok(Program::new(format!("# {}\n{source}", digits(&ask.chain))))
     }
 
     fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
         dawdle();
-        let last = ask.chain.thoughts.last();
-        let last: usize = last.map_or(0, |t| t.text.parse().unwrap());
-        let next = (last + 3 + ask.tried.len()) % 10;
+        self.pay(Operator::Rethink, ask.chain.meter, ask.chain.seed)?;
+        let last = ask.chain.thoughts.last().map_or(0, digit);
+        // Sometimes what it said before.
+        let step = if ask.chain.seed.is_multiple_of(5) {
+            0
+        } else {
+            3
+        };
+        let next = (last + step + ask.tried.len()) % 10;
         Ok(self.rethinks.then(|| Thought::new(next.to_string())))
     }
 
+    fn rehearse(&self, chain: &Chain<'_>) -> Result<Option<Rehearsal>, PolicyError> {
+        dawdle();
+        let draw = chain.seed % 7;
+        if self.dead_ends && draw == 0 {
+            return Err(PolicyError::Unusable("cannot say".into()));
+        }
+        self.pay(Operator::Rehearse, chain.meter, chain.seed)?;
+        let better = (digit(&chain.thoughts[chain.thoughts.len() - 1]) + 1) % 10;
+        Ok((draw > 1).then(|| Rehearsal {
+            sound: draw > 4,
+            notes: format!("walked through {}", digits(chain)),
+            better: (draw != 3).then(|| Thought::new(better.to_string())),
+        }))
+    }
+
+    fn design_tests(&self, ask: &DesignTests<'_>) -> Result<Vec<Test>, PolicyError> {
+        self.pay(Operator::DesignTests, ask.meter, ask.seed)?;
+        let test = |n| Test::Stdio {
+            input: format!("{n} {}", ask.seed % 10),
+            expected: Some(String::new()),
+        };
+        Ok((0..ask.wanted + 1).map(test).collect())
+    }
+
+    fn compare(&self, ask: &Compare<'_>) -> Result<Option<Preference>, PolicyError> {
+        self.pay(Operator::Compare, ask.meter, ask.seed)?;
+        let [first, second] = [ask.first, ask.second].map(|a| a.program.fingerprint());
+        Ok((first % 5 > 0).then(|| Preference {
+            which: if first < second {
+                Which::First
+            } else {
+                Which::Second
+            },
+            reason: format!("{first} or {second}"),
+        }))
+    }
+
     fn review(&self, ask: &Review<'_>) -> Result<Option<Opinion>, PolicyError> {
+        self.pay(Operator::Review, ask.chain.meter, ask.chain.seed)?;
         let draw = ask.chain.seed % 101;
         Ok((draw > 20).then(|| Opinion {
             score: (draw as f64 / 100.0).sqrt(),
             decision: if draw > 97 {
                 Decision::Accept
+            } else if draw < 27 {
+                Decision::Abandon
             } else {
                 Decision::Refine
             },
@@ -107,6 +191,9 @@ impl Policy for Digits {
         !self.waits
     }
 }
+
+/// What the visible tests give.
+const INPUT: &str = "3 14 15";
 
 /// Passes as many of the tests as the program has leading digits right, where `?` stands for
 /// any. Every so many runs of the visible tests the machinery fails.
@@ -140,17 +227,24 @@ impl Executor for Lock {
         let digits = code.bytes().zip(self.number.bytes());
         let right = digits.take_while(|&(a, b)| a == b || b == b'?').count();
         let report = |i: usize, test: &Test| {
-            let verdict = if !visible || i < right {
+            let Test::Stdio { input, .. } = test else {
+                panic!("{test:?}")
+            };
+            let right = if input == INPUT {
+                i < right
+            } else {
+                // An advisory test, which may be wrong.
+                !(code.len() + right + i).is_multiple_of(3)
+            };
+            let verdict = if !visible || right {
                 Verdict::Passed
             } else {
                 Verdict::WrongAnswer
             };
             let mut report = TestReport::new(verdict);
             // Behaviour on generated inputs differs between programs.
-            let Test::Stdio { input, .. } = test else {
-                panic!("{test:?}")
-            };
-            report.stdout = format!("{input} {}", code.len() / 2);
+            let last = code.bytes().last().map_or(0, |digit| digit % 2);
+            report.stdout = format!("{input} {last} {}", code.len() / 2);
             // The words name the source and not what was made of it.
             report.stderr = job.program.source.clone();
             report
@@ -190,7 +284,7 @@ fn problem() -> Problem {
         interface: Interface::Stdin,
         tests: vec![
             Test::Stdio {
-                input: "3 14 15".into(),
+                input: INPUT.into(),
                 expected: Some(String::new())
             };
             3
@@ -254,6 +348,41 @@ fn through_json(journal: &[Event]) -> Vec<Event> {
 }
 
 prop_compose! {
+    /// Which operators there are, and what becomes of what they say.
+    fn operators()(
+        thinking in prop::sample::select(vec![
+            Thinking::Everywhere, Thinking::Everywhere, Thinking::BelowFirst, Thinking::Nowhere,
+        ]),
+        beam in prop::sample::select(vec![0_usize, 0, 2, 3]),
+        again in 0_usize..3,
+        review in prop::sample::select(vec![Reviewed::Passing, Reviewed::Always, Reviewed::Never]),
+        advisory in 0_usize..4,
+        compare in prop::sample::select(vec![0_usize, 2, 3]),
+        agreement in prop::sample::select(vec![0_usize, 5]),
+        flags in any::<[bool; 5]>(),
+        advisory_weight in prop::sample::select(vec![0.0, 0.4]),
+    ) -> SearchConfig {
+        let [rehearse, latest, advised, go_on, passing] = flags;
+        SearchConfig {
+            thinking,
+            beam,
+            again,
+            review,
+            advisory,
+            accept: if advised && advisory > 0 { Acceptance::Advisory } else { Acceptance::Opinion },
+            go_on,
+            rehearse,
+            keep: if latest { Keep::Latest } else { Keep::Best },
+            valued: if passing { Valued::Passing } else { Valued::All },
+            advisory_weight,
+            compare,
+            agreement,
+            ..SearchConfig::default()
+        }
+    }
+}
+
+prop_compose! {
     fn cases()(
         seed in any::<u64>(),
         workers in prop::sample::select(vec![1_usize, 2, 8]),
@@ -263,10 +392,12 @@ prop_compose! {
         rule in prop::sample::select(Rule::all().to_vec()),
         fails_every in prop::option::of(2_u64..9),
         number in prop::sample::select(vec!["382", "4??", "93x"]),
-        policy in any::<[bool; 4]>(),
+        policy in any::<[bool; 5]>(),
         ends in any::<[bool; 5]>(),
+        operators in operators(),
+        calls in prop::option::weighted(0.3, 1_u64..400),
     ) -> (Digits, &'static str, Option<u64>, SearchConfig) {
-        let [rethinks, panics, dead_ends, waits] = policy;
+        let [rethinks, panics, dead_ends, waits, pays] = policy;
         let [solved, patience, executions, nodes, deep] = ends;
         let config = SearchConfig {
             rule,
@@ -275,6 +406,7 @@ prop_compose! {
             budget: Budget {
                 simulations: 150,
                 executions: executions.then_some(90),
+                calls,
                 nodes: if nodes { 260 } else { 4_000 },
                 ..Budget::default()
             },
@@ -287,9 +419,9 @@ prop_compose! {
             stop_when_solved: solved,
             patience: if patience { 20 } else { 0 },
             seed,
-            ..SearchConfig::default()
+            ..operators
         };
-        (Digits { rethinks, panics, dead_ends, waits }, number, fails_every, config)
+        (Digits { rethinks, panics, dead_ends, waits, pays }, number, fails_every, config)
     }
 }
 
@@ -311,11 +443,81 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// In waves nothing depends on threads, whatever operators there are.
+    #[test]
+    fn waves_are_the_same_at_any_number_of_threads((policy, number, _, config) in cases()) {
+        let run = |threads| {
+            let schedule = Schedule::Waves;
+            let config = SearchConfig { threads, schedule, ..config.clone() };
+            search(policy, Lock::new(number, None), config).run().unwrap()
+        };
+        let one = run(1);
+        assert_same(&one, &run(2));
+        assert_same(&one, &run(8));
+    }
+}
+
+/// The random configurations above would show nothing if an operator were never at work.
+#[test]
+fn every_operator_leaves_its_entries_and_they_are_followed() {
+    let config = SearchConfig {
+        thinking: Thinking::BelowFirst,
+        beam: 3,
+        rehearse: true,
+        review: Reviewed::Always,
+        advisory: 3,
+        accept: Acceptance::Advisory,
+        go_on: true,
+        advisory_weight: 0.4,
+        compare: 3,
+        width: 10,
+        depth: 3,
+        ..eager()
+    };
+    let policy = Digits {
+        pays: true,
+        ..PLAIN
+    };
+    let first = search(policy, Lock::new("4??", Some(7)), config.clone())
+        .run()
+        .unwrap();
+    let mut kinds: BTreeSet<String> = BTreeSet::new();
+    let (mut advised, mut warned, mut blank) = (0, 0, 0);
+    for event in &first.journal {
+        let json = serde_json::to_value(event).unwrap();
+        kinds.insert(json["event"].as_str().unwrap().to_owned());
+        if let Event::Ran {
+            advisory,
+            feedback,
+            thought,
+            ..
+        } = event
+        {
+            advised += usize::from(advisory.is_some());
+            warned += usize::from(feedback.contains("that may be wrong"));
+            blank += usize::from(thought.is_blank());
+        }
+    }
+    let all = "abandoned asked compared descended designed fault proposed pruned ran rehearsed \
+               repeated spent stopped told";
+    assert_eq!(kinds, all.split_whitespace().map(String::from).collect());
+    assert!(
+        advised > warned && warned > 0 && blank > 0,
+        "{advised} {warned} {blank}"
+    );
+    let again = search(policy, Lock::new("4??", None), config).replay(&first.journal);
+    assert_same(&first, &again.unwrap());
+}
+
 const PLAIN: Digits = Digits {
     rethinks: true,
     panics: false,
     dead_ends: true,
     waits: true,
+    pays: false,
 };
 
 /// An eager search with eight in flight that finds no program good enough to stop.
@@ -661,8 +863,36 @@ proptest! {
                 repeated: true,
                 reused: Some((node, 7)),
                 opinion: Some(Opinion { score: reward / 7.0, decision: Decision::Accept, reason: text.clone() }),
+                advisory: Some(Share { passed: 1, tests: 3 }),
                 value: reward / 11.0,
                 reward,
+            },
+            Event::Designed {
+                tests: vec![Test::Call {
+                    args: vec![Value::Float(f64::INFINITY), Value::Str(text.clone())],
+                    expected: Some(Value::Float(reward)),
+                }],
+            },
+            Event::Pruned { node },
+            Event::Rehearsed {
+                simulation,
+                node,
+                rehearsal: Rehearsal {
+                    sound: false,
+                    notes: text.clone(),
+                    better: Some(Thought::new(&*text)),
+                },
+            },
+            Event::Repeated {
+                simulation,
+                node,
+                program: Arc::new(Program::new(&*text)),
+                of: (node, 3),
+            },
+            Event::Compared {
+                first: (node, 0),
+                second: (node, 1),
+                preference: Some(Preference { which: Which::Second, reason: text.clone() }),
             },
             Event::Stopped {
                 reason: StopReason::Failed(text),

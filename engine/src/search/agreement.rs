@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::candidates::Candidate;
 use super::mutation::probes;
 use super::{Answer, Evidence, Run};
-use crate::{Job, Limits, Report, TestReport, Verdict};
+use crate::{Job, Limits, Meter, Report, TestReport, Verdict};
 
 /// How many generated inputs the candidates are compared on.
 const PROBES: usize = 10;
@@ -14,49 +14,72 @@ const PROBES: usize = 10;
 /// is a behaviour, and not worth waiting long for.
 const PROBE_SECONDS: f64 = 1.0;
 
+/// A program that may become the answer, of several that behave differently.
+pub(super) struct Finalist {
+    /// Its place among the candidates, the best first.
+    pub(super) candidate: usize,
+    pub(super) evidence: Evidence,
+}
+
 impl Run<'_> {
     /// The best program by the answer order (DESIGN.md 5.5): visible tests passed, agreement
-    /// with other candidates, opinion and value, fewer lines, first found. With the number
-    /// of programs run to find out; unless programs are to be compared, agreement is left out.
-    pub(super) fn answer(&self, compare: bool) -> (Option<Answer>, u64) {
-        let ranked = self.candidates.ranked();
+    /// with other candidates and advisory tests, opinion and value, fewer lines, first found; of
+    /// the best few that behave differently, the one that the policy prefers. With the number
+    /// of programs run to find out; without meters for calls nothing is compared any more.
+    pub(super) fn answer(&self, meter: Option<impl FnMut() -> Meter>) -> (Option<Answer>, u64) {
+        let ranked = self.candidates.ranked(!self.advice().is_empty());
         let passing = ranked.iter().take_while(|c| c.report.all_passed()).count();
         let compared = passing.min(self.search.config.agreement);
-        let mut best = 0;
-        let mut evidence = Evidence::default();
         let mut runs = 0;
-        if compared > 1 && compare {
-            let clusters = self.cluster(&ranked[..compared], &mut runs);
-            if let Some((winner, agreed)) = clusters {
-                best = winner;
-                evidence = agreed;
-            }
+        let clusters = if compared > 1 && meter.is_some() {
+            self.cluster(&ranked[..compared], &mut runs)
+        } else {
+            None
+        };
+        let alone = |candidate| Finalist {
+            candidate,
+            evidence: Evidence::default(),
+        };
+        let mut finalists = clusters.unwrap_or_else(|| (0..passing.max(1)).map(alone).collect());
+        if let Some(meter) = meter.filter(|_| passing > 1) {
+            self.compare(&ranked, &mut finalists, meter);
         }
-        let answer = ranked.into_iter().nth(best).map(|c| Answer {
-            evidence: Evidence {
-                passed: c.report.passed(),
-                tests: c.report.tests.len(),
-                opinion: c.opinion.as_ref().map(|o| o.score),
-                reason: c
-                    .opinion
-                    .as_ref()
-                    .map_or(String::new(), |o| o.reason.clone()),
-                ..evidence
+        let best = finalists.into_iter().next();
+        let answer = best.and_then(
+            |Finalist {
+                 candidate,
+                 evidence,
+             }| {
+                let c = ranked.into_iter().nth(candidate)?;
+                Some(Answer {
+                    evidence: Evidence {
+                        passed: c.report.passed(),
+                        tests: c.report.tests.len(),
+                        opinion: c.opinion.as_ref().map(|o| o.score),
+                        reason: c
+                            .opinion
+                            .as_ref()
+                            .map_or(String::new(), |o| o.reason.clone()),
+                        advisory: c.advisory,
+                        ..evidence
+                    },
+                    program: c.program,
+                    report: c.report,
+                    node: c.node,
+                    version: c.version,
+                })
             },
-            program: c.program,
-            report: c.report,
-            node: c.node,
-            version: c.version,
-        });
+        );
         (answer, runs)
     }
 
     /// Groups candidates by what they do on generated inputs (CodeT's consensus, Chen et al.
     /// 2022, on behaviour in place of generated tests). A group weighs the sum of its
-    /// members' odds; the answer is the best member of the heaviest group. Odds, because the
-    /// groups exclude each other: many weak candidates that agree by accident must not
-    /// outvote one that the policy is nearly sure of.
-    fn cluster(&self, candidates: &[Candidate], runs: &mut u64) -> Option<(usize, Evidence)> {
+    /// members' odds, each times how the advisory tests speak for it; the answer is the best member
+    /// of the heaviest group. Odds, because the groups exclude each other: many weak candidates
+    /// that agree by accident must not outvote one that the policy is nearly sure of. The best
+    /// members of all groups, the heaviest group first; `None` where nothing can be compared.
+    fn cluster(&self, candidates: &[Candidate], runs: &mut u64) -> Option<Vec<Finalist>> {
         let problem = &self.search.problem;
         let tests = probes(&problem.tests, PROBES, self.search.config.seed);
         if tests.is_empty() {
@@ -75,6 +98,7 @@ impl Run<'_> {
             };
             self.workers.compute(|| self.search.executor.run(&job)).ok()
         });
+        let advised = !self.advice().is_empty();
         let mut groups: Vec<(Vec<usize>, f64)> = Vec::new();
         for (i, report) in reports.iter().enumerate() {
             let Some(report) = report else { continue };
@@ -82,6 +106,7 @@ impl Run<'_> {
                 .opinion
                 .as_ref()
                 .map_or(1.0, |o| odds(o.score));
+            let weight = weight * candidates[i].advised(advised);
             let same = |group: &&mut (Vec<usize>, f64)| {
                 reports[group.0[0]]
                     .as_ref()
@@ -97,18 +122,19 @@ impl Run<'_> {
         }
         let total: f64 = groups.iter().map(|g| g.1).sum();
         let compared = groups.iter().map(|g| g.0.len()).sum();
-        // Of two groups of one weight the one whose best member ranks higher.
-        let (members, weight) = groups
-            .into_iter()
-            .reduce(|a, b| if b.1 > a.1 { b } else { a })?;
-        let evidence = Evidence {
-            agreeing: members.len(),
-            compared,
-            probes: tests.len(),
-            agreement: weight / total,
-            ..Evidence::default()
+        // Stable: of two groups of one weight the one whose best member ranks higher.
+        groups.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let finalist = |(members, weight): (Vec<usize>, f64)| Finalist {
+            candidate: members[0],
+            evidence: Evidence {
+                agreeing: members.len(),
+                compared,
+                probes: tests.len(),
+                agreement: weight / total,
+                ..Evidence::default()
+            },
         };
-        Some((members[0], evidence))
+        (!groups.is_empty()).then(|| groups.into_iter().map(finalist).collect())
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::stages::Share;
 use crate::tree::NodeId;
 use crate::{Feedback, Opinion, Program, Report};
 
@@ -14,6 +15,7 @@ pub(crate) struct Candidate {
     pub(crate) report: Arc<Report>,
     pub(crate) feedback: Arc<Feedback>,
     pub(crate) opinion: Option<Opinion>,
+    pub(crate) advisory: Option<Share>,
     pub(crate) value: f64,
     pub(crate) node: NodeId,
     pub(crate) version: usize,
@@ -25,6 +27,16 @@ impl Candidate {
     /// The policy's opinion in [0, 1]; 0 without one.
     fn score(&self) -> f64 {
         self.opinion.as_ref().map_or(0.0, |o| o.score)
+    }
+
+    /// How advisory tests speak for it, in (0, 1]: (passed + 1) / (tests + 1), so that they never
+    /// veto; 1 where there are none, and half where the machinery failed on them.
+    pub(crate) fn advised(&self, any: bool) -> f64 {
+        match self.advisory {
+            Some(share) => (share.passed + 1) as f64 / (share.tests + 1) as f64,
+            None if any => 0.5,
+            None => 1.0,
+        }
     }
 }
 
@@ -96,13 +108,15 @@ impl Candidates {
         self.lock().best_fraction
     }
 
-    /// All programs, the best first: visible tests passed, then the policy's opinion, then
-    /// the value, then fewer lines, then the one found first. Agreement, which stands before
-    /// opinion in the answer order, is worked out over the best of these.
-    pub(crate) fn ranked(&self) -> Vec<Candidate> {
+    /// All programs, the best first: visible tests passed, then advisory tests (if there are any),
+    /// then the policy's opinion, then the value, then fewer lines, then the one found first.
+    /// Agreement, which stands before opinion in the answer order, is worked out over the best of
+    /// these.
+    pub(crate) fn ranked(&self, advised: bool) -> Vec<Candidate> {
         let mut all: Vec<Candidate> = self.lock().by_source.values().cloned().collect();
         all.sort_by(|a, b| {
             (b.report.passed().cmp(&a.report.passed()))
+                .then(b.advised(advised).total_cmp(&a.advised(advised)))
                 .then(b.score().total_cmp(&a.score()))
                 .then(b.value.total_cmp(&a.value))
                 .then(a.program.code_lines().cmp(&b.program.code_lines()))

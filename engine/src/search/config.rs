@@ -5,10 +5,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::stages::{Acceptance, Keep, Reviewed, Thinking, Valued};
 use crate::account::Limits;
 use crate::{Backup, FeedbackLevel, Money, Rule, Widening};
 
-/// The configuration of a [`Search`](super::Search). `Default` is the `cogitree` preset.
+/// The configuration of a [`Search`](super::Search). `Default` is what the embedded policy is searched
+/// with, whose thoughts cost nothing; [presets](crate::Preset) are for language models.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SearchConfig {
@@ -35,14 +37,46 @@ pub struct SearchConfig {
     pub widening: Option<Widening>,
     /// Longest chain of thoughts. Default 6.
     pub depth: usize,
+    /// On each level no more than this many nodes are gone on from: those with the best rewards of
+    /// the ones evaluated by then. Take it with [`Breadth`](crate::Breadth), which evaluates a level
+    /// before it goes below it where branching is even. 0, the default, for no limit.
+    pub beam: usize,
+    /// Where the policy is asked for thoughts. Default everywhere.
+    pub thinking: Thinking,
+    /// Have the policy walk a proposed chain through an example before it is written down. Where
+    /// it does not hold and the policy has a better last thought, that one is tried, once. Costs a
+    /// call a node. Default off.
+    pub rehearse: bool,
     /// How often a failed thought may be rethought in one simulation; 0 turns rethinking
     /// off. Default 2.
     pub rethinks: usize,
+    /// Which version of a thought is built upon. Default the best.
+    pub keep: Keep,
+    /// How often the policy is asked for something different, with what was tried named, when a
+    /// program was run before or a rethought version equals an earlier one. Default 1.
+    pub again: usize,
+    /// Which programs the policy reviews. Its score is their value, its reasons become part of the
+    /// feedback where a program is gone on from, and nothing is tried below one that it
+    /// [abandons](crate::Decision::Abandon). Default those that pass the visible tests.
+    pub review: Reviewed,
+    /// How many tests of its own the policy is asked for when the search begins. Programs that pass
+    /// every visible test are run on them. They advise: about one in nine is wrong. Default 0.
+    pub advisory: usize,
+    /// When a program that passes every visible test is accepted. Default by the policy's opinion.
+    pub accept: Acceptance,
+    /// Go on from a program that passes every visible test and is not accepted: rethink it and
+    /// build upon it. Without it, the default, nothing is tried below a program that passes.
+    pub go_on: bool,
     /// How much of a report is put into words. Default `diff`.
     pub feedback: FeedbackLevel,
     /// The weight of the value model's estimate in a reward, in [0, 1]; the rest is the
     /// share of visible tests passed. Default 0.5.
     pub value_weight: f64,
+    /// Of which programs the value is part of the reward. Default of all.
+    pub valued: Valued,
+    /// The weight of advisory tests in the share of tests passed, in [0, 1]; a program that fails a
+    /// visible test passes none of them. Default 0: they count in the answer only.
+    pub advisory_weight: f64,
     /// End as soon as a program passes every visible test and the policy accepts it (or has
     /// no opinion). Default true.
     pub stop_when_solved: bool,
@@ -52,6 +86,10 @@ pub struct SearchConfig {
     /// How many of the programs that pass the visible tests are compared by their behaviour
     /// on generated inputs when the search ends; 0 turns it off. Default 16.
     pub agreement: usize,
+    /// How many of the programs that pass the visible tests and behave differently the policy compares
+    /// with each other, in pairs, when the search ends; n programs cost n·(n − 1)/2 calls. 0, the
+    /// default, turns it off; else at least 2.
+    pub compare: usize,
     /// The seed of everything random.
     pub seed: u64,
 }
@@ -69,12 +107,24 @@ impl Default for SearchConfig {
             width: 24,
             widening: None,
             depth: 6,
+            beam: 0,
+            thinking: Thinking::default(),
+            rehearse: false,
             rethinks: 2,
+            keep: Keep::default(),
+            again: 1,
+            review: Reviewed::default(),
+            advisory: 0,
+            accept: Acceptance::default(),
+            go_on: false,
             feedback: FeedbackLevel::default(),
             value_weight: 0.5,
+            valued: Valued::default(),
+            advisory_weight: 0.0,
             stop_when_solved: true,
             patience: 200,
             agreement: 16,
+            compare: 0,
             seed: 0,
         }
     }
@@ -153,10 +203,13 @@ pub struct ConfigError {
 }
 
 impl SearchConfig {
-    /// How many calls a simulation makes at the most, where each operator makes one: a proposal, a
-    /// program with its review, and for each rethink a thought, a program and its review.
+    /// How many calls a simulation makes at the most, where each operator makes one and nothing is
+    /// asked for again: a proposal and its rehearsal, a program with its review, and for each
+    /// rethink a thought, a program and its review.
     pub(crate) fn calls_of_a_simulation(&self) -> u64 {
-        3 + 3 * self.rethinks as u64
+        let proposal = u64::from(self.thinking != Thinking::Nowhere) + u64::from(self.rehearse);
+        let program = 1 + u64::from(self.review != Reviewed::Never);
+        proposal + program + self.rethinks as u64 * (1 + program)
     }
 
     /// Checks every range.
@@ -211,8 +264,25 @@ impl SearchConfig {
         if self.rethinks > 200 {
             return fail("rethinks", "at most 200", &self.rethinks);
         }
-        if !(0.0..=1.0).contains(&self.value_weight) {
-            return fail("value_weight", "between 0 and 1", &self.value_weight);
+        if self.again > 100 {
+            return fail("again", "at most 100", &self.again);
+        }
+        if self.advisory > 1000 {
+            return fail("advisory", "at most 1000", &self.advisory);
+        }
+        if self.advisory == 0 && self.accept == Acceptance::Advisory {
+            return fail("advisory", "at least 1 where `accept` asks for it", &0);
+        }
+        if self.compare == 1 || self.compare > 100 {
+            return fail("compare", "0, or between 2 and 100", &self.compare);
+        }
+        for (field, weight) in [
+            ("value_weight", self.value_weight),
+            ("advisory_weight", self.advisory_weight),
+        ] {
+            if !(0.0..=1.0).contains(&weight) {
+                return fail(field, "between 0 and 1", &weight);
+            }
         }
         if !(0.0..=1.0).contains(&self.backup.discount) {
             return fail("backup.discount", "between 0 and 1", &self.backup.discount);

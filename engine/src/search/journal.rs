@@ -15,9 +15,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::stages::Share;
 use super::{Cost, Evidence, StopReason};
 use crate::tree::NodeId;
-use crate::{Opinion, Program, Refusal, Spending, Thought, Verdict};
+use crate::{Opinion, Preference, Program, Refusal, Rehearsal, Spending, Test, Thought, Verdict};
 
 /// One step of a search.
 ///
@@ -28,6 +29,16 @@ use crate::{Opinion, Program, Refusal, Spending, Thought, Verdict};
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event {
+    /// The policy was asked for advisory tests, before the first simulation.
+    Designed {
+        /// Those of its tests that can be run.
+        tests: Vec<Test>,
+    },
+    /// A node is not gone on from: others of its level are better.
+    Pruned {
+        /// The node.
+        node: NodeId,
+    },
     /// A leaf was selected.
     Asked {
         /// The number of the simulation, from 0.
@@ -39,7 +50,8 @@ pub enum Event {
         siblings: usize,
     },
     /// What the policy's calls of a stage cost: of the proposal or of the evaluation whose entries
-    /// follow. Not written where there were none.
+    /// follow; at the root, of the advisory tests (with 0 for the simulation) or of a comparison at
+    /// the end (with the number of simulations asked). Not written where there were none.
     Spent {
         /// The simulation.
         simulation: u64,
@@ -68,6 +80,26 @@ pub enum Event {
         /// The child.
         node: NodeId,
     },
+    /// The proposed chain was walked through an example.
+    Rehearsed {
+        /// The simulation.
+        simulation: u64,
+        /// The node.
+        node: NodeId,
+        /// What came of it.
+        rehearsal: Rehearsal,
+    },
+    /// A program had been run before, and another one was asked for in its place.
+    Repeated {
+        /// The simulation.
+        simulation: u64,
+        /// The node.
+        node: NodeId,
+        /// The program.
+        program: Arc<Program>,
+        /// The node and the version with which it was run.
+        of: (NodeId, usize),
+    },
     /// A chain of thoughts was turned into a program, which was run.
     Ran {
         /// The simulation.
@@ -91,6 +123,9 @@ pub enum Event {
         reused: Option<(NodeId, usize)>,
         /// The policy's opinion, where it has one.
         opinion: Option<Opinion>,
+        /// Advisory tests passed, of a program that passes every visible test.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        advisory: Option<Share>,
         /// The estimated value, in [0, 1].
         value: f64,
         /// The reward made of it, in [0, 1].
@@ -126,6 +161,15 @@ pub enum Event {
         node: NodeId,
         /// What failed.
         message: String,
+    },
+    /// The policy compared two programs, after the last simulation.
+    Compared {
+        /// The node and the version of one.
+        first: (NodeId, usize),
+        /// The node and the version of the other.
+        second: (NodeId, usize),
+        /// Which it prefers, where it has an opinion.
+        preference: Option<Preference>,
     },
     /// The search ended.
     Stopped {

@@ -9,9 +9,14 @@
 //! [`Search`] is the one object to drive: a builder, [`run`](Search::run), and an
 //! [`Outcome`] whose public fields say what was found, why it stopped and what it cost.
 
+mod advice;
 mod agreement;
+mod beam;
 mod candidates;
+mod comparison;
+mod conclusion;
 mod config;
+mod evaluation;
 mod flying;
 mod journal;
 mod line;
@@ -21,10 +26,11 @@ mod random;
 mod replay;
 mod schedule;
 mod simulation;
+mod stages;
 mod workers;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use config::{Budget, ConfigError, Schedule, SearchConfig};
@@ -32,10 +38,13 @@ pub use journal::{Event, Observer};
 pub use line::Line;
 pub use outcome::{Answer, Cost, Evidence, Outcome, StopReason, Tried};
 pub use replay::ReplayError;
+pub use stages::{Acceptance, Keep, Reviewed, Share, Thinking, Valued};
 
 use crate::account::Account;
 use crate::tree::{Guide, Tree};
-use crate::{ConstantValue, Executor, Policy, Problem, Thought, ValueModel};
+use crate::{ConstantValue, Executor, Meter, Policy, Problem, Thought, ValueModel};
+use advice::Advice;
+use beam::Levels;
 use candidates::Candidates;
 use flying::Flying;
 use journal::Journal;
@@ -173,12 +182,15 @@ impl Search {
         self.config.validate()?;
         let workers = Workers::new(self.config.threads, self.policy.is_cpu_bound())?;
         self.drive(workers, |run| {
+            run.design_tests(&Meter::on(run.account.clone(), true));
             match run.search.config.schedule {
                 Schedule::Eager => run.eager(),
                 Schedule::Waves => run.waves(),
             }
             let reason = run.stop_reason().unwrap_or(StopReason::Exhausted);
-            Ok(run.end(reason, !run.search.cancel.is_cancelled()))
+            let meter = || Meter::on(run.account.clone(), true);
+            let compares = !run.search.cancel.is_cancelled();
+            Ok(run.end(reason, compares.then_some(meter)))
         })
     }
 
@@ -202,7 +214,9 @@ impl Search {
             )
             .seed(self.config.seed),
             workers,
+            advice: OnceLock::new(),
             candidates: Candidates::default(),
+            levels: Levels::default(),
             journal: Journal::new(&self.observers),
             ledger: Ledger::default(),
             account: Arc::new(Account::new(self.config.budget.limits())),
@@ -243,7 +257,10 @@ struct Run<'s> {
     tree: &'s Tree<Line>,
     guide: Guide,
     workers: Workers,
+    /// The advisory tests, once they were asked for.
+    advice: OnceLock<Advice>,
     candidates: Candidates,
+    levels: Levels,
     journal: Journal<'s>,
     ledger: Ledger,
     account: Arc<Account>,
@@ -304,9 +321,9 @@ impl Run<'_> {
         limit.is_some_and(|limit| made.load(Ordering::Relaxed) >= limit)
     }
 
-    /// Chooses the answer, with agreement if programs are to be compared, and ends the journal.
-    fn end(&self, reason: StopReason, compare: bool) -> Ending {
-        let (answer, probes) = self.answer(compare);
+    /// Chooses the answer and ends the journal; without meters programs are not compared.
+    fn end(&self, reason: StopReason, meter: Option<impl FnMut() -> Meter>) -> Ending {
+        let (answer, probes) = self.answer(meter);
         self.ledger.probes.store(probes, Ordering::Relaxed);
         self.journal.open().write(Event::Stopped {
             reason: reason.clone(),

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Event;
 use super::line::Line;
+use super::stages::Share;
 use crate::tree::{NodeId, Tree};
-use crate::{Feedback, Operator, Program, Report, Resource, Spending, Thought, Usage};
+use crate::{Feedback, Operator, Opinion, Program, Report, Resource, Spending, Thought, Usage};
 
 /// Why a search ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +69,8 @@ pub struct Cost {
     pub simulations: u64,
     /// Programs run, repeated ones apart.
     pub executions: u64,
-    /// Programs that had been run before and were not run again.
+    /// Programs that had been run before and were not run again, those included in whose place
+    /// another was asked for.
     pub repeats: u64,
     /// Calls of the policy for thoughts.
     pub proposals: u64,
@@ -119,6 +121,13 @@ pub struct Evidence {
     pub opinion: Option<f64>,
     /// The reasons the policy gave.
     pub reason: String,
+    /// Advisory tests passed, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advisory: Option<Share>,
+    /// Of the programs that the policy compared it with, those that it was preferred to; none where
+    /// it was compared with none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferred: Option<Share>,
 }
 
 /// One version of a node's thought and what came of it.
@@ -131,8 +140,14 @@ pub struct Tried {
     pub program: Arc<Program>,
     /// Its report on the visible tests.
     pub report: Arc<Report>,
-    /// What was said of it.
+    /// What was said of it, with the reasons of a review where it was to be gone on from.
     pub feedback: Arc<Feedback>,
+    /// What was said of it without a review.
+    pub(crate) explained: Arc<Feedback>,
+    /// The policy's opinion, where it has one.
+    pub opinion: Option<Opinion>,
+    /// Advisory tests passed, of a program that passes every visible test.
+    pub advisory: Option<Share>,
     /// The reward, in [0, 1].
     pub reward: f64,
 }

@@ -10,7 +10,8 @@ use std::collections::HashMap;
 
 use thiserror::Error;
 
-use super::simulation::{Asked, Fault, Known, Past};
+use super::evaluation::{Fault, Known, Past};
+use super::simulation::Asked;
 use super::workers::Workers;
 use super::{ConfigError, Ending, Event, Outcome, Run, Search, StopReason};
 use crate::tree::NodeId;
@@ -155,6 +156,8 @@ enum Stage<'s> {
 
 impl Replay<'_, '_> {
     fn follow(mut self) -> Result<Ending, ReplayError> {
+        self.run.design_tests(&self.meter(self.recorded).0);
+        self.compare()?;
         while let Some(event) = self.recorded.get(self.at) {
             if self.run.search.cancel.is_cancelled() {
                 return Err(ReplayError::Cancelled { index: self.at });
@@ -167,12 +170,21 @@ impl Replay<'_, '_> {
                 } => self.ask(*simulation, *node, *siblings)?,
                 Event::Proposed { simulation, .. }
                 | Event::Descended { simulation, .. }
-                | Event::Spent { simulation, .. }
+                | Event::Rehearsed { simulation, .. }
+                | Event::Repeated { simulation, .. }
                 | Event::Ran { simulation, .. }
                 | Event::Told { simulation, .. }
                 | Event::Abandoned { simulation, .. }
                 | Event::Fault { simulation, .. } => self.go_on(*simulation, event)?,
-                Event::Stopped { reason, cost, .. } => return self.end(reason, cost.probes > 0),
+                Event::Spent { simulation, .. } if self.in_flight.contains_key(simulation) => {
+                    self.go_on(*simulation, event)?;
+                }
+                Event::Pruned { node } => self.prune(*node)?,
+                Event::Designed { .. } => {
+                    return Err(self.impossible("tests are designed before the first simulation"));
+                }
+                Event::Spent { .. } | Event::Compared { .. } => return self.end(true),
+                Event::Stopped { cost, .. } => return self.end(cost.probes > 0),
             }
             self.compare()?;
         }
@@ -192,6 +204,17 @@ impl Replay<'_, '_> {
         };
         self.in_flight.insert(simulation, stage);
         Ok(())
+    }
+
+    /// Closes a node that is outside the beam.
+    fn prune(&mut self, node: NodeId) -> Result<(), ReplayError> {
+        match self.run.tree.ask_at(node) {
+            Some((ticket, false)) if !self.run.is_in_beam(node) => {
+                self.run.prune(ticket);
+                Ok(())
+            }
+            _ => Err(self.impossible("that node is not outside the beam")),
+        }
     }
 
     /// The next step of a simulation, up to an entry of its own.
@@ -221,7 +244,10 @@ impl Replay<'_, '_> {
                 }
             },
             Stage::Evaluate(asked) => {
-                let (meter, entries) = self.meter(&self.recorded[self.at..]);
+                let (meter, mut entries) = self.meter(&self.recorded[self.at..]);
+                if let [Event::Rehearsed { .. }, rest @ ..] = entries {
+                    entries = rest;
+                }
                 let past = Past::Journal(entries);
                 let evaluation = run.evaluate(asked.ticket.node(), &past, meter);
                 run.conclude(asked, evaluation);
@@ -244,14 +270,25 @@ impl Replay<'_, '_> {
         }
     }
 
-    fn end(mut self, recorded: &StopReason, compare: bool) -> Result<Ending, ReplayError> {
+    /// The end, which may begin with comparisons.
+    fn end(mut self, compare: bool) -> Result<Ending, ReplayError> {
+        let Some(Event::Stopped {
+            reason: recorded, ..
+        }) = self.recorded.last()
+        else {
+            return Err(self.impossible("the search has not ended"));
+        };
         if !self.in_flight.is_empty() {
             return Err(self.impossible("simulations are in flight"));
         }
         let reason = self
             .reason(recorded)
             .ok_or_else(|| self.impossible("nothing ends the search here"))?;
-        let ending = self.run.end(reason, compare);
+        let meter = || {
+            let written = self.run.journal.open().events().len();
+            self.meter(self.recorded.get(written..).unwrap_or(&[])).0
+        };
+        let ending = self.run.end(reason, compare.then_some(meter));
         self.compare()?;
         if self.at < self.recorded.len() {
             return Err(self.impossible("the search has ended"));
@@ -317,20 +354,17 @@ impl Run<'_> {
     ) -> Result<Option<Known>, Fault> {
         match entry {
             Some(Event::Fault { message, .. }) => Err(Fault::Infrastructure(message.clone())),
-            Some(Event::Ran {
-                reused: Some((node, version)),
-                ..
-            }) if node.index() < self.tree.len() => {
-                let mut versions = self.tree.payload(*node).versions.iter();
+            Some(
+                Event::Ran {
+                    reused: Some(of), ..
+                }
+                | Event::Repeated { of, .. },
+            ) if of.0.index() < self.tree.len() => {
+                let mut versions = self.tree.payload(of.0).versions.iter();
                 let known = versions
-                    .nth(*version)
+                    .nth(of.1)
                     .filter(|tried| tried.program.fingerprint() == program.fingerprint());
-                Ok(known.map(|tried| Known {
-                    report: tried.report.clone(),
-                    feedback: tried.feedback.clone(),
-                    node: *node,
-                    version: *version,
-                }))
+                Ok(known.map(|tried| Known::of(tried, *of)))
             }
             _ => Ok(None),
         }

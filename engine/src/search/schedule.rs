@@ -2,7 +2,8 @@
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use super::simulation::{Asked, Next, Past};
+use super::evaluation::Past;
+use super::simulation::{Asked, Next};
 use super::{BUSY_WAIT, Run, StopReason};
 use crate::tree::NodeId;
 use crate::{Meter, Resource};

@@ -1,0 +1,583 @@
+//! Evaluating a node: its chain is written down and run, and while it fails thought about again.
+//! Publishes nothing, so that evaluations side by side cannot influence each other.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::candidates::Candidate;
+use super::stages::{Acceptance, Reviewed, Share, Valued};
+use super::{Event, Run, Tried};
+use crate::tree::NodeId;
+use crate::{
+    Attempt, Chain, Decision, ExecutorError, Feedback, Implement, Job, Meter, Opinion, PolicyError,
+    Program, Rehearsal, Report, Rethink, Review, State, Thought,
+};
+
+/// What came of evaluating a node, before anything of it is published.
+pub(super) struct Evaluation {
+    pub(super) rehearsal: Option<Rehearsal>,
+    pub(super) tries: Vec<Try>,
+    /// Programs that had been run before and in whose place others were asked for.
+    pub(super) repeats: Vec<Repeat>,
+    pub(super) rethinks: u64,
+    /// Why it ended early, if it did.
+    pub(super) fault: Option<Fault>,
+    pub(super) meter: Meter,
+}
+
+/// One version of the thought, run.
+pub(super) struct Try {
+    pub(super) tried: Tried,
+    pub(super) value: f64,
+    /// The node and the version whose report was reused.
+    pub(super) reused: Option<(NodeId, usize)>,
+    pub(super) accepted: bool,
+}
+
+/// A program that had been run before.
+pub(super) struct Repeat {
+    /// The version that it was offered for.
+    pub(super) version: usize,
+    pub(super) program: Arc<Program>,
+    /// The node and the version with which it was run.
+    pub(super) of: (NodeId, usize),
+}
+
+/// What an evaluation is told of the programs that it is about to run.
+pub(super) enum Past<'j> {
+    /// What is on record by then.
+    Candidates,
+    /// What the journal says: the entries of this evaluation.
+    Journal(&'j [Event]),
+}
+
+/// An equal program that was run before.
+pub(super) struct Known {
+    pub(super) report: Arc<Report>,
+    /// Without what a review said.
+    pub(super) feedback: Arc<Feedback>,
+    pub(super) advisory: Option<Share>,
+    pub(super) at: (NodeId, usize),
+    /// In this very evaluation, and so on no record yet.
+    own: bool,
+}
+
+pub(super) enum Fault {
+    /// This chain cannot be turned into a program.
+    DeadEnd(String),
+    /// The machinery failed; the node may be tried again.
+    Infrastructure(String),
+    /// Too little is left of the budget for another call.
+    Spent,
+    /// Nothing can be asked of the policy any more.
+    Fatal(String),
+}
+
+impl From<PolicyError> for Fault {
+    fn from(e: PolicyError) -> Self {
+        match e {
+            PolicyError::Unusable(why) => Fault::DeadEnd(why),
+            PolicyError::Spent(_) => Fault::Spent,
+            PolicyError::Fatal(why) => Fault::Fatal(why),
+        }
+    }
+}
+
+impl From<ExecutorError> for Fault {
+    fn from(e: ExecutorError) -> Self {
+        Fault::Infrastructure(e.to_string())
+    }
+}
+
+/// A program to be run, or to be taken from the record.
+struct Written {
+    program: Program,
+    known: Option<Known>,
+    /// What ended the asking for another one.
+    fault: Option<Fault>,
+}
+
+/// An evaluation under way.
+struct Evaluating<'r, 's> {
+    run: &'r Run<'s>,
+    node: NodeId,
+    past: &'r Past<'r>,
+    meter: &'r Meter,
+    /// The chain, its last thought in the version that is tried.
+    thoughts: Vec<Thought>,
+    above: Option<Attempt<'s>>,
+}
+
+impl Run<'_> {
+    /// Rehearses, implements, runs, and while it fails rethinks the thought of a node.
+    pub(super) fn evaluate(&self, node: NodeId, past: &Past<'_>, meter: Meter) -> Evaluation {
+        let mut evaluation = Evaluation {
+            rehearsal: None,
+            tries: Vec::new(),
+            repeats: Vec::new(),
+            rethinks: 0,
+            fault: None,
+            meter: Meter::default(),
+        };
+        let evaluating = Evaluating {
+            run: self,
+            node,
+            past,
+            meter: &meter,
+            thoughts: self.thoughts(node),
+            above: self.above(node),
+        };
+        match guarded(|| evaluating.try_versions(&mut evaluation)) {
+            Ok(Ok(())) => {}
+            Ok(Err(fault)) => evaluation.fault = Some(fault),
+            Err(panic) => evaluation.fault = Some(Fault::Fatal(panic)),
+        }
+        Evaluation {
+            meter,
+            ..evaluation
+        }
+    }
+}
+
+impl Evaluating<'_, '_> {
+    fn chain(&self) -> Chain<'_> {
+        self.run.chain(&self.thoughts, self.above, self.meter)
+    }
+
+    fn try_versions(mut self, evaluation: &mut Evaluation) -> Result<(), Fault> {
+        let config = &self.run.search.config;
+        evaluation.rehearsal = self.rehearse()?;
+        // The version that is thought about: the last one whose program was new.
+        let mut base = 0;
+        loop {
+            let Written {
+                program,
+                known,
+                fault: unwritten,
+            } = self.write(&evaluation.tries, base, &mut evaluation.repeats)?;
+            let entry = evaluation.tries.len() + evaluation.repeats.len();
+            let (this, fault) = self.run_program(program, known, entry)?;
+            let repeated = this.reused.is_some();
+            let passed = this.tried.report.all_passed();
+            let over = this.accepted || passed && !config.go_on;
+            let abandoned = this.tried.is_abandoned();
+            evaluation.tries.push(this);
+            if let Some(fault) = fault.or(unwritten) {
+                return Err(fault);
+            }
+            let tries = &evaluation.tries;
+            if !repeated {
+                base = tries.len() - 1;
+            }
+            // What was proposed and run before was thought about where it first failed; a
+            // rethought version that was run before calls for another one.
+            let done = if repeated { tries.len() == 1 } else { over };
+            if done || abandoned || evaluation.rethinks >= config.rethinks as u64 {
+                return Ok(());
+            }
+            let Some(better) = self.rethink(tries, base)? else {
+                return Ok(());
+            };
+            evaluation.rethinks += 1;
+            self.say_last(better);
+        }
+    }
+
+    /// Puts a version of the last thought in its place.
+    fn say_last(&mut self, thought: Thought) {
+        if let Some(last) = self.thoughts.last_mut() {
+            *last = thought;
+        }
+    }
+
+    /// Walks the proposed chain through an example; a better last thought takes the place of one
+    /// that does not hold.
+    fn rehearse(&mut self) -> Result<Option<Rehearsal>, Fault> {
+        let blank = self.thoughts.last().is_none_or(Thought::is_blank);
+        if !self.run.search.config.rehearse || blank {
+            return Ok(None);
+        }
+        let rehearsal = match self.run.search.policy.rehearse(&self.chain()) {
+            Ok(rehearsal) => rehearsal,
+            Err(PolicyError::Unusable(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let better = rehearsal.as_ref().filter(|r| !r.sound);
+        if let Some(better) = better.and_then(|r| r.better.clone()) {
+            self.say_last(better);
+        }
+        Ok(rehearsal)
+    }
+
+    /// Has the chain written down: while that was done before, as something else.
+    fn write(
+        &self,
+        tries: &[Try],
+        base: usize,
+        repeats: &mut Vec<Repeat>,
+    ) -> Result<Written, Fault> {
+        let search = self.run.search;
+        let mut tried: Vec<Arc<Program>> = Vec::new();
+        let mut last: Option<(Program, Known)> = None;
+        loop {
+            let ask = Implement {
+                chain: self.chain(),
+                failed: tries.get(base).map(|t| attempt(&t.tried)),
+                tried: &tried,
+            };
+            let program = match (search.policy.implement(&ask), last.take()) {
+                (Ok(program), None) => program,
+                (Ok(program), Some((before, known))) => {
+                    repeats.push(Repeat {
+                        version: tries.len(),
+                        program: Arc::new(before),
+                        of: known.at,
+                    });
+                    program
+                }
+                // There is no other.
+                (Err(error), Some((program, known))) => {
+                    let fault = match error {
+                        PolicyError::Unusable(_) => None,
+                        error => Some(error.into()),
+                    };
+                    return Ok(Written {
+                        program,
+                        known: Some(known),
+                        fault,
+                    });
+                }
+                (Err(error), None) => return Err(error.into()),
+            };
+            let known = self.find(&program, tries, repeats.len())?;
+            let same = |other: &Arc<Program>| other.fingerprint() == program.fingerprint();
+            let over = tried.iter().any(same) || tried.len() >= search.config.again;
+            match known {
+                Some(known) if !over => {
+                    tried.push(Arc::new(program.clone()));
+                    last = Some((program, known));
+                }
+                known => {
+                    return Ok(Written {
+                        program,
+                        known,
+                        fault: None,
+                    });
+                }
+            }
+        }
+    }
+
+    /// An equal program that was run before, elsewhere or in this evaluation.
+    fn find(
+        &self,
+        program: &Program,
+        tries: &[Try],
+        repeats: usize,
+    ) -> Result<Option<Known>, Fault> {
+        let elsewhere = match self.past {
+            Past::Candidates => self.run.candidates.find(program).map(Known::from),
+            Past::Journal(entries) => {
+                // Each program so far has an entry, run or turned down.
+                let entry = entries.get(tries.len() + repeats);
+                self.run.recall(entry, program)?
+            }
+        };
+        let own = || {
+            let fingerprint = program.fingerprint();
+            let mut tries = tries.iter().enumerate();
+            let (version, same) =
+                tries.find(|(_, t)| t.tried.program.fingerprint() == fingerprint)?;
+            Some(Known {
+                own: true,
+                ..Known::of(&same.tried, (self.node, version))
+            })
+        };
+        Ok(elsewhere.or_else(own))
+    }
+
+    /// Another version of the last thought, of which the one at `base` is thought about.
+    fn rethink(&mut self, tries: &[Try], base: usize) -> Result<Option<Thought>, Fault> {
+        self.say_last(tries[base].tried.thought.clone());
+        let search = self.run.search;
+        let other = |(i, t): (usize, &Try)| (i != base).then(|| t.tried.thought.clone());
+        let mut tried: Vec<Thought> = tries.iter().enumerate().filter_map(other).collect();
+        for _ in 0..=search.config.again {
+            let ask = Rethink {
+                chain: self.chain(),
+                outcome: attempt(&tries[base].tried),
+                tried: &tried,
+            };
+            match search.policy.rethink(&ask) {
+                Ok(Some(better)) => {
+                    if !tries.iter().any(|known| known.tried.thought == better) {
+                        return Ok(Some(better));
+                    }
+                    // Named once more, so that the next request is another one.
+                    tried.push(better);
+                }
+                Ok(None) | Err(PolicyError::Unusable(_)) => return Ok(None),
+                Err(fatal) => return Err(fatal.into()),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Runs a program, or takes the report of an equal one. With what ends the evaluation after it.
+    fn run_program(
+        &self,
+        program: Program,
+        known: Option<Known>,
+        entry: usize,
+    ) -> Result<(Try, Option<Fault>), Fault> {
+        let run = self.run;
+        let chain = self.chain();
+        let reused = known.as_ref().filter(|known| !known.own).map(|k| k.at);
+        let program = Arc::new(program);
+        let mut fault = None;
+        let (report, explained, advisory) = match known {
+            Some(known) => (known.report, known.feedback, known.advisory),
+            None => {
+                let (report, feedback) = run.run_visible(&program)?;
+                if report.all_passed() && !run.advice().is_empty() {
+                    let (share, warning) = match self.consulted(&program, entry) {
+                        Ok(advised) => advised,
+                        Err(failed) => {
+                            fault = Some(failed);
+                            (None, None)
+                        }
+                    };
+                    (report, warning.unwrap_or(feedback), share)
+                } else {
+                    (report, feedback, None)
+                }
+            }
+        };
+        let outcome = Attempt {
+            program: &program,
+            report: &report,
+            feedback: &explained,
+        };
+        let mut opinion = None;
+        let mut reviewed = fault.is_none();
+        if reviewed {
+            match run.review(&chain, outcome) {
+                Ok(given) => opinion = given,
+                Err(failed) => {
+                    fault = Some(failed);
+                    reviewed = false;
+                }
+            }
+        }
+        let value = run.value(&chain, outcome, opinion.as_ref());
+        let reward = run.reward(&report, advisory, value);
+        let accepted = reviewed && run.accepts(&report, opinion.as_ref(), advisory);
+        let gone_on = !accepted && (run.search.config.go_on || !report.all_passed());
+        let thought = chain
+            .thoughts
+            .last()
+            .cloned()
+            .unwrap_or_else(|| Thought::new(""));
+        let tried = Tried {
+            thought,
+            feedback: match opinion.as_ref().filter(|_| gone_on) {
+                Some(opinion) => with_reason(&explained, opinion),
+                None => explained.clone(),
+            },
+            explained,
+            program,
+            report,
+            opinion,
+            advisory,
+            reward,
+        };
+        let this = Try {
+            tried,
+            value,
+            reused,
+            accepted,
+        };
+        Ok((this, fault))
+    }
+
+    /// How a program fares on the advisory tests, and what is said of it where it is gone on from.
+    #[allow(clippy::type_complexity)]
+    fn consulted(
+        &self,
+        program: &Program,
+        entry: usize,
+    ) -> Result<(Option<Share>, Option<Arc<Feedback>>), Fault> {
+        if let Past::Journal(entries) = self.past
+            && let Some(failure) = failed_advice(entries.get(entry..))
+        {
+            return Err(Fault::Infrastructure(failure));
+        }
+        let report = self.run.consult(program)?;
+        let go_on = self.run.search.config.go_on && !report.all_passed();
+        let warning = go_on.then(|| self.run.warn(program, &report));
+        Ok((Some(Share::from(&report)), warning))
+    }
+}
+
+/// Where the journal says that the machinery failed on the advisory tests of the program whose entry
+/// is the first: why.
+fn failed_advice(entries: Option<&[Event]>) -> Option<String> {
+    match entries? {
+        [
+            Event::Ran { advisory: None, .. },
+            Event::Fault { message, .. },
+            ..,
+        ] => Some(message.clone()),
+        _ => None,
+    }
+}
+
+impl Run<'_> {
+    fn run_visible(&self, program: &Program) -> Result<(Arc<Report>, Arc<Feedback>), Fault> {
+        let search = self.search;
+        let job = Job::visible(&search.problem, program);
+        let report = self.workers.compute(|| search.executor.run(&job))?;
+        let feedback = if report.all_passed() {
+            Feedback::default()
+        } else {
+            let level = search.config.feedback;
+            // At level `trace` it runs the program.
+            let executor = &search.executor;
+            self.workers
+                .compute(|| executor.explain(&search.problem, program, &report, level))
+        };
+        Ok((Arc::new(report), Arc::new(feedback)))
+    }
+
+    /// The policy's opinion, where it is asked and has one.
+    fn review(&self, chain: &Chain<'_>, outcome: Attempt<'_>) -> Result<Option<Opinion>, Fault> {
+        let asked = match self.search.config.review {
+            Reviewed::Passing => outcome.report.all_passed(),
+            Reviewed::Always => true,
+            Reviewed::Never => false,
+        };
+        if !asked {
+            return Ok(None);
+        }
+        let review = Review {
+            chain: *chain,
+            outcome,
+        };
+        match self.search.policy.review(&review) {
+            Ok(opinion) => Ok(opinion.filter(|opinion| opinion.score.is_finite())),
+            Err(PolicyError::Unusable(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether the search may stop with a program.
+    fn accepts(&self, report: &Report, opinion: Option<&Opinion>, advised: Option<Share>) -> bool {
+        let well_advised = match self.search.config.accept {
+            Acceptance::Opinion => true,
+            Acceptance::Advisory => {
+                self.advice().is_empty() || advised.is_some_and(Share::is_whole)
+            }
+        };
+        report.all_passed() && well_advised && opinion.is_none_or(Opinion::accepts)
+    }
+
+    /// The estimated value: the policy's opinion of a program, else the value model's estimate,
+    /// else 0.
+    fn value(&self, chain: &Chain<'_>, outcome: Attempt<'_>, opinion: Option<&Opinion>) -> f64 {
+        if let Some(opinion) = opinion {
+            return opinion.score.clamp(0.0, 1.0);
+        }
+        let estimates = self.search.value.estimate(&[State {
+            chain: *chain,
+            outcome,
+        }]);
+        estimates
+            .ok()
+            .and_then(|v| v.first().copied())
+            .filter(|v| v.is_finite())
+            .map_or(0.0, |v| v.clamp(0.0, 1.0))
+    }
+
+    /// The reward of a report: the share of tests passed, mixed with the estimated value.
+    fn reward(&self, report: &Report, advisory: Option<Share>, value: f64) -> f64 {
+        let config = &self.search.config;
+        let visible = report.pass_fraction();
+        let a = config.advisory_weight;
+        let share = if a > 0.0 && !self.advice().is_empty() {
+            (1.0 - a) * visible + a * advisory.map_or(0.0, Share::fraction)
+        } else {
+            visible
+        };
+        let w = match config.valued {
+            Valued::Passing if !report.all_passed() => 0.0,
+            _ => config.value_weight,
+        };
+        ((1.0 - w) * share + w * value).clamp(0.0, 1.0)
+    }
+}
+
+/// Feedback with what a review says of a program that it does not accept, for whoever goes on from it.
+fn with_reason(explained: &Arc<Feedback>, opinion: &Opinion) -> Arc<Feedback> {
+    if opinion.accepts() || opinion.reason.is_empty() {
+        return explained.clone();
+    }
+    let mut feedback = Feedback::clone(explained);
+    if !feedback.text.is_empty() {
+        feedback.text.push('\n');
+    }
+    feedback.text.push_str("The review: ");
+    feedback.text.push_str(&opinion.reason);
+    Arc::new(feedback)
+}
+
+impl Tried {
+    /// Whether the policy sees nothing worth going on from.
+    pub(super) fn is_abandoned(&self) -> bool {
+        let decision = self.opinion.as_ref().map(|o| o.decision);
+        decision == Some(Decision::Abandon)
+    }
+}
+
+impl Known {
+    pub(super) fn of(tried: &Tried, at: (NodeId, usize)) -> Self {
+        Known {
+            report: tried.report.clone(),
+            feedback: tried.explained.clone(),
+            advisory: tried.advisory,
+            at,
+            own: false,
+        }
+    }
+}
+
+impl From<Candidate> for Known {
+    fn from(candidate: Candidate) -> Self {
+        Known {
+            report: candidate.report,
+            feedback: candidate.feedback,
+            advisory: candidate.advisory,
+            at: (candidate.node, candidate.version),
+            own: false,
+        }
+    }
+}
+
+pub(super) fn attempt(tried: &Tried) -> Attempt<'_> {
+    Attempt {
+        program: &tried.program,
+        report: &tried.report,
+        feedback: &tried.feedback,
+    }
+}
+
+/// Runs a caller's code; a panic in it becomes a message and ends no thread of ours.
+pub(super) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|s| (*s).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        format!("a policy, executor or value model panicked: {text}")
+    })
+}
