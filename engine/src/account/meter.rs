@@ -46,6 +46,20 @@ struct Record {
     time: BTreeMap<Operator, Duration>,
     granted: u64,
     refused: Option<Refusal>,
+    bookings: Vec<Booking>,
+}
+
+/// A call that was asked for, and what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Booking {
+    /// Who asked for it.
+    pub operator: Operator,
+    /// What it was estimated to cost at the most.
+    pub estimate: Usage,
+    /// Whether it was granted.
+    pub granted: bool,
+    /// What it cost; `None` where it was not granted, or not settled.
+    pub spent: Option<Usage>,
 }
 
 /// The first call that was not granted.
@@ -105,6 +119,12 @@ impl Meter {
             Some(refusal) if refusal.granted == record.granted => Err(refusal.resource),
             _ => self.purse.set_aside(estimate),
         };
+        record.bookings.push(Booking {
+            operator,
+            estimate,
+            granted: granted.is_ok(),
+            spent: None,
+        });
         if let Err(resource) = granted {
             record.refused = Some(Refusal {
                 resource,
@@ -117,9 +137,15 @@ impl Meter {
             meter: self,
             operator,
             estimate,
+            booking: record.bookings.len() - 1,
             begun: Instant::now(),
             settled: false,
         })
+    }
+
+    /// Every call that was asked for, in that order: what a record needs to ask for them again.
+    pub fn bookings(&self) -> Vec<Booking> {
+        self.record().bookings.clone()
     }
 
     /// What was settled so far.
@@ -150,6 +176,8 @@ pub struct Call<'m> {
     meter: &'m Meter,
     operator: Operator,
     estimate: Usage,
+    /// Its place among the meter's.
+    booking: usize,
     begun: Instant,
     settled: bool,
 }
@@ -164,6 +192,7 @@ impl Call<'_> {
         }
         let mut record = self.meter.record();
         record.spending.add(self.operator, usage);
+        record.bookings[self.booking].spent = Some(usage);
         *record.time.entry(self.operator).or_default() += self.begun.elapsed();
     }
 }

@@ -11,6 +11,6 @@ mod money;
 mod usage;
 
 pub(crate) use ledger::{Account, Limits};
-pub use meter::{Call, Meter, Refusal};
+pub use meter::{Booking, Call, Meter, Refusal};
 pub use money::Money;
 pub use usage::{Operator, Resource, Spending, Usage};
