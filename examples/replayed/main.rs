@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use clap::Parser;
 use cache::Cached;
+use clap::Parser;
 use cogitree::problem::{Dataset, LoadedProblem};
 use cogitree::{Budget, Sandbox, Search, SearchConfig};
 use cogitree_policies::logs::{LogPolicy, LogReader};
@@ -29,8 +29,8 @@ struct Args {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
-    let problems: Vec<LoadedProblem> = Dataset::open(&args.data.join("he_problems.jsonl.gz"))?
-        .collect::<Result<_, _>>()?;
+    let problems: Vec<LoadedProblem> =
+        Dataset::open(&args.data.join("he_problems.jsonl.gz"))?.collect::<Result<_, _>>()?;
     let reader = LogReader::new();
     let reader = if args.pool == "codegen" {
         reader.completions(&args.data.join("he_codegen16b_n100.jsonl.gz"))?
@@ -80,7 +80,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 / task.draws.len() as f64;
             let mut passing = std::collections::HashSet::new();
             for e in &outcome.journal {
-                if let cogitree::Event::Ran { program, verdicts, .. } = e
+                if let cogitree::Event::Ran {
+                    program, verdicts, ..
+                } = e
                     && verdicts.iter().all(|v| v.passed())
                 {
                     passing.insert(program.fingerprint());
@@ -98,10 +100,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             };
             let oracle = task.draws.iter().any(|d| right(&d.program));
             let answer = outcome.answer.as_ref().is_some_and(|a| right(&a.program));
-            let e = outcome.answer.as_ref().map(|a| a.evidence.clone()).unwrap_or_default();
+            let e = outcome
+                .answer
+                .as_ref()
+                .map(|a| a.evidence.clone())
+                .unwrap_or_default();
             println!(
                 "{id} random {random:.2} filter {filter:.2} oracle {oracle} answer {answer} passing {} agree {}/{} probes {} stop {}",
-                passing.len(), e.agreeing, e.compared, e.probes, outcome.stop
+                passing.len(),
+                e.agreeing,
+                e.compared,
+                e.probes,
+                outcome.stop
             );
             let mut s = sums.lock().unwrap();
             s[0] += 1.0;
@@ -117,6 +127,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     });
     let s = sums.into_inner().unwrap();
-    println!("n {} random {:.1} filter {:.1} oracle {:.1} answer {:.1}", s[0], 100.0*s[1]/s[0], 100.0*s[2]/s[0], 100.0*s[3]/s[0], 100.0*s[4]/s[0]);
+    println!(
+        "n {} random {:.1} filter {:.1} oracle {:.1} answer {:.1}",
+        s[0],
+        100.0 * s[1] / s[0],
+        100.0 * s[2] / s[0],
+        100.0 * s[3] / s[0],
+        100.0 * s[4] / s[0]
+    );
     Ok(())
 }

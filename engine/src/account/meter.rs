@@ -35,8 +35,8 @@ pub struct Meter {
     whole: Option<Arc<Account>>,
     /// Whether nobody else spends from the account meanwhile, so that a refusal is final.
     alone: bool,
-    /// In a replay: the refusal to repeat.
-    recorded: Option<Refusal>,
+    /// In a replay: what to repeat.
+    recorded: Recorded,
     record: Mutex<Record>,
 }
 
@@ -47,6 +47,15 @@ struct Record {
     granted: u64,
     refused: Option<Refusal>,
     bookings: Vec<Booking>,
+    requests: u64,
+    failed: Option<Failure>,
+}
+
+/// What the journal says of a stage.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recorded {
+    pub(crate) refused: Option<Refusal>,
+    pub(crate) failed: Option<Failure>,
 }
 
 /// A call that was asked for, and what became of it.
@@ -71,6 +80,20 @@ pub struct Refusal {
     pub granted: u64,
 }
 
+/// A request that was not answered for reasons outside ([`PolicyError::Unavailable`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What the policy was asked for.
+    pub operator: Operator,
+    /// How many requests of the stage came before.
+    pub request: u64,
+    /// What it cost all the same.
+    #[serde(default, skip_serializing_if = "Usage::is_zero")]
+    pub cost: Usage,
+    /// Why.
+    pub why: String,
+}
+
 impl Meter {
     /// A meter on an account that others spend from, too, unless it is alone.
     pub(crate) fn on(account: Arc<Account>, alone: bool) -> Self {
@@ -92,10 +115,10 @@ impl Meter {
     }
 
     /// A meter that grants and refuses as another did, and asks no account.
-    pub(crate) fn recorded(whole: Arc<Account>, refusal: Option<Refusal>) -> Self {
+    pub(crate) fn recorded(whole: Arc<Account>, recorded: Recorded) -> Self {
         Meter {
             whole: Some(whole),
-            recorded: refusal,
+            recorded,
             ..Meter::default()
         }
     }
@@ -115,7 +138,7 @@ impl Meter {
         if let Some(refused) = record.refused {
             return Err(PolicyError::Spent(refused.resource));
         }
-        let granted = match self.recorded {
+        let granted = match self.recorded.refused {
             Some(refusal) if refusal.granted == record.granted => Err(refusal.resource),
             _ => self.purse.set_aside(estimate),
         };
@@ -156,6 +179,49 @@ impl Meter {
     /// How long the settled calls took, by operator; side by side they add up.
     pub fn time(&self) -> BTreeMap<Operator, Duration> {
         self.record().time.clone()
+    }
+
+    /// Makes a request of the policy. In a replay one that was not answered is not made again: why it
+    /// was not lies outside.
+    pub(crate) fn request<T>(
+        &self,
+        operator: Operator,
+        ask: impl FnOnce() -> Result<T, PolicyError>,
+    ) -> Result<T, PolicyError> {
+        let mut record = self.record();
+        let request = record.requests;
+        record.requests += 1;
+        let before = record.spending.of(operator);
+        if let Some(failed) = &self.recorded.failed
+            && failed.request == request
+        {
+            record.failed = Some(failed.clone());
+            if !failed.cost.is_zero() {
+                record.spending.add(operator, failed.cost);
+            }
+            if let Some(whole) = &self.whole {
+                whole.take(failed.cost);
+            }
+            return Err(PolicyError::Unavailable(failed.why.clone()));
+        }
+        drop(record);
+        let answer = ask();
+        if let Err(PolicyError::Unavailable(why)) = &answer {
+            let mut record = self.record();
+            let cost = record.spending.of(operator) - before;
+            record.failed.get_or_insert_with(|| Failure {
+                operator,
+                request,
+                cost,
+                why: why.clone(),
+            });
+        }
+        answer
+    }
+
+    /// The first request that was not answered for reasons outside.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        self.record().failed.clone()
     }
 
     /// Whether a refusal was final.

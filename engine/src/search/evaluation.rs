@@ -9,8 +9,8 @@ use super::stages::{Acceptance, Reviewed, Share, Valued};
 use super::{Event, Run, Tried};
 use crate::tree::NodeId;
 use crate::{
-    Attempt, Chain, Decision, ExecutorError, Feedback, Implement, Job, Meter, Opinion, PolicyError,
-    Program, Rehearsal, Report, Rethink, Review, State, Thought,
+    Attempt, Chain, Decision, ExecutorError, Feedback, Implement, Job, Meter, Operator, Opinion,
+    PolicyError, Program, Rehearsal, Report, Rethink, Review, State, Thought,
 };
 
 /// What came of evaluating a node, before anything of it is published.
@@ -77,6 +77,7 @@ impl From<PolicyError> for Fault {
     fn from(e: PolicyError) -> Self {
         match e {
             PolicyError::Unusable(why) => Fault::DeadEnd(why),
+            PolicyError::Unavailable(_) => Fault::Infrastructure(e.to_string()),
             PolicyError::Spent(_) => Fault::Spent,
             PolicyError::Fatal(why) => Fault::Fatal(why),
         }
@@ -197,7 +198,9 @@ impl Evaluating<'_, '_> {
         if !self.run.search.config.rehearse || blank {
             return Ok(None);
         }
-        let rehearsal = match self.run.search.policy.rehearse(&self.chain()) {
+        let policy = &self.run.search.policy;
+        let rehearse = || policy.rehearse(&self.chain());
+        let rehearsal = match self.meter.request(Operator::Rehearse, rehearse) {
             Ok(rehearsal) => rehearsal,
             Err(PolicyError::Unusable(_)) => None,
             Err(error) => return Err(error.into()),
@@ -225,7 +228,9 @@ impl Evaluating<'_, '_> {
                 failed: tries.get(base).map(|t| attempt(&t.tried)),
                 tried: &tried,
             };
-            let program = match (search.policy.implement(&ask), last.take()) {
+            let implement = || search.policy.implement(&ask);
+            let written = self.meter.request(Operator::Implement, implement);
+            let program = match (written, last.take()) {
                 (Ok(program), None) => program,
                 (Ok(program), Some((before, known))) => {
                     repeats.push(Repeat {
@@ -308,7 +313,8 @@ impl Evaluating<'_, '_> {
                 outcome: attempt(&tries[base].tried),
                 tried: &tried,
             };
-            match search.policy.rethink(&ask) {
+            let rethink = || search.policy.rethink(&ask);
+            match self.meter.request(Operator::Rethink, rethink) {
                 Ok(Some(better)) => {
                     if !tries.iter().any(|known| known.tried.thought == better) {
                         return Ok(Some(better));
@@ -463,7 +469,8 @@ impl Run<'_> {
             chain: *chain,
             outcome,
         };
-        match self.search.policy.review(&review) {
+        let ask = || self.search.policy.review(&review);
+        match chain.meter.request(Operator::Review, ask) {
             Ok(opinion) => Ok(opinion.filter(|opinion| opinion.score.is_finite())),
             Err(PolicyError::Unusable(_)) => Ok(None),
             Err(error) => Err(error.into()),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use cogitree_engine::{
-    Chain, Compare, DesignTests, Implement, Meter, Opinion, Operator, Policy, PolicyError,
+    Chain, Compare, DesignTests, Implement, Meter, Operator, Opinion, Policy, PolicyError,
     Preference, Program, Proposal, Propose, Rehearsal, Rethink, Review, Test, Thought,
 };
 
@@ -95,14 +95,18 @@ impl Recorded {
                 Some(spent) => begun.settle(spent),
                 None if call.granted => drop(begun),
                 None => {
-                    return Err(miss(": the budget did not suffice for it when it was recorded"));
+                    return Err(miss(
+                        ": the budget did not suffice for it when it was recorded",
+                    ));
                 }
             }
         }
         match &entry.answer {
             Answer::Unusable(why) => Err(PolicyError::Unusable(why.clone())),
             Answer::Spent(resource) => Err(PolicyError::Spent(*resource)),
-            answer => R::from_answer(answer).ok_or_else(|| miss(": the entry is another operator's")),
+            answer => {
+                R::from_answer(answer).ok_or_else(|| miss(": the entry is another operator's"))
+            }
         }
     }
 }

@@ -148,7 +148,8 @@ impl Policy for LogPolicy {
         } else {
             let order = (self.draws(chain, b"draws")).permutation(self.task(chain)?.draws.len());
             let rest = order.into_iter().enumerate().skip(ask.siblings.len());
-            let thought = |(n, at)| Encoded::Draw(at).thought(format!("Draw {} of the log.", n + 1));
+            let thought =
+                |(n, at)| Encoded::Draw(at).thought(format!("Draw {} of the log.", n + 1));
             rest.take(ask.width).map(thought).collect()
         };
         let proposal = |thought| Proposal {
