@@ -36,6 +36,7 @@ from_display!(
     cogitree::ConfigError,
     cogitree::ExecutorError,
     cogitree::SandboxError,
+    cogitree::UnknownPreset,
     cogitree::llm::CacheError,
     cogitree::llm::ConfigError,
     cogitree::llm::PriceError,

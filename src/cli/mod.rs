@@ -10,9 +10,11 @@ mod feedback_level;
 mod judge;
 mod model;
 mod output;
+mod presets;
 mod problem_source;
 mod progress;
 mod sandbox;
+mod schema;
 mod solve;
 mod style;
 
@@ -38,6 +40,10 @@ enum Command {
     Solve(Box<solve::Args>),
     /// Run a program against a problem's tests in the sandbox
     Judge(judge::Args),
+    /// Show the searches that are there by name
+    Presets(presets::Args),
+    /// Print the JSON schema of a search's configuration (`solve --config`)
+    Schema,
     /// Show what is there, what is missing and how to get it
     Doctor(doctor::Args),
     /// Run programs for the sandbox of another process (`--isolate process`)
@@ -52,6 +58,8 @@ pub(crate) fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Solve(args) => solve::run(&args),
         Command::Judge(args) => judge::run(&args),
+        Command::Presets(args) => presets::run(&args),
+        Command::Schema => schema::run(),
         Command::Doctor(args) => doctor::run(&args),
         Command::Worker => worker(),
     };

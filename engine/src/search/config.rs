@@ -213,6 +213,11 @@ impl SearchConfig {
         proposal + program + self.rethinks as u64 * (1 + program)
     }
 
+    /// The JSON schema of a configuration as a file has it.
+    pub fn json_schema() -> serde_json::Value {
+        schemars::schema_for!(SearchConfig).to_value()
+    }
+
     /// Checks every range.
     ///
     /// # Errors

@@ -88,8 +88,7 @@ struct Solved {
 pub(crate) fn run(args: &Args) -> Ended {
     let started = Instant::now();
     let loaded = args.source.load()?;
-    let config = args.search.over(&SearchConfig::default());
-    config.validate()?;
+    let config = args.search.over(SearchConfig::default())?;
     args.check_outputs()?;
     let recorded = args.replay.as_deref().map(journal::read).transpose()?;
     let sandbox = Arc::new(args.sandbox.open(config.seed, args.quiet)?);
