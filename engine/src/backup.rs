@@ -1,9 +1,10 @@
 //! How a reward told at a leaf becomes the value of the nodes above it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which statistic of the rewards below a node is its value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Statistic {
@@ -23,7 +24,7 @@ pub enum Statistic {
 /// assert_eq!(Backup::max().value(0.3, 0.9), 0.9);
 /// assert_eq!(Backup::max().discounted(0.9).discount, 0.9);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Backup {
     /// The statistic.

@@ -1,11 +1,14 @@
 //! Verbal feedback: what went wrong, in words, with the parts a policy can act on.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Report, Test, TestReport, Value, Verdict};
 
 /// How much of a report is put into words (the axes of ConvCodeWorld, Han et al. 2024).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FeedbackLevel {

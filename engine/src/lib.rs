@@ -18,6 +18,7 @@ mod executor;
 mod feedback;
 mod opinion;
 mod policy;
+mod preset;
 mod problem;
 mod program;
 mod report;
@@ -37,18 +38,19 @@ pub use executor::{Executor, Job};
 pub use feedback::{Difference, Feedback, FeedbackLevel, most_relevant};
 pub use opinion::{Decision, Opinion, Preference, Rehearsal, Which};
 pub use policy::Policy;
+pub use preset::{Preset, UnknownPreset};
 pub use problem::{Checker, Interface, Limits, Parameter, Problem, Signature, Test};
 pub use program::Program;
 pub use report::{ProgramError, Report, TestReport, Verdict};
 pub use request::{Attempt, Chain, Compare, DesignTests, Implement, Propose, Rethink, Review};
 pub use search::{
     Acceptance, Answer, Budget, CancelToken, ConfigError, Cost, Event, Evidence, Keep, Line,
-    Observer, Outcome, ReplayError, Reviewed, Schedule, Search, SearchConfig, Share, StopReason,
-    Thinking, Tried, Valued,
+    Observer, Outcome, OverlayError, ReplayError, Reviewed, Schedule, Search, SearchConfig, Share,
+    StopReason, Thinking, Tried, Valued,
 };
 pub use selection::{
-    BestFirst, Bonus, Breadth, Child, Children, Depth, Family, Gumbel, InFlight, PUcb, ParentStats,
-    Puct, Rule, SelectionRule, Softmax, Thompson, Uct, UnknownRule, Widening, WuUct,
+    Arms, BestFirst, Bonus, Breadth, Child, Children, Depth, Family, Gumbel, InFlight, PUcb,
+    ParentStats, Puct, Rule, SelectionRule, Softmax, Thompson, Uct, UnknownRule, Widening, WuUct,
 };
 pub use thought::{Proposal, Thought};
 pub use value::Value;

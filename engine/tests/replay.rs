@@ -234,7 +234,8 @@ impl Executor for Lock {
                 i < right
             } else {
                 // An advisory test, which may be wrong.
-                !(code.len() + right + i).is_multiple_of(3)
+                let last = code.bytes().last().map_or(0, usize::from);
+                !(last + i).is_multiple_of(4)
             };
             let verdict = if !visible || right {
                 Verdict::Passed
@@ -481,7 +482,7 @@ fn every_operator_leaves_its_entries_and_they_are_followed() {
         pays: true,
         ..PLAIN
     };
-    let first = search(policy, Lock::new("4??", Some(7)), config.clone())
+    let first = search(policy, Lock::new("???", Some(7)), config.clone())
         .run()
         .unwrap();
     let mut kinds: BTreeSet<String> = BTreeSet::new();
@@ -508,7 +509,7 @@ fn every_operator_leaves_its_entries_and_they_are_followed() {
         advised > warned && warned > 0 && blank > 0,
         "{advised} {warned} {blank}"
     );
-    let again = search(policy, Lock::new("4??", None), config).replay(&first.journal);
+    let again = search(policy, Lock::new("???", None), config).replay(&first.journal);
     assert_same(&first, &again.unwrap());
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -11,7 +12,7 @@ use crate::{Backup, FeedbackLevel, Money, Rule, Widening};
 
 /// The configuration of a [`Search`](super::Search). `Default` is what the embedded policy is searched
 /// with, whose thoughts cost nothing; [presets](crate::Preset) are for language models.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SearchConfig {
     /// The selection rule. Default [`PUcb`](crate::PUcb).
@@ -131,7 +132,7 @@ impl Default for SearchConfig {
 }
 
 /// How simulations are run side by side.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Schedule {
@@ -146,7 +147,7 @@ pub enum Schedule {
 }
 
 /// What a search may spend; it ends when any part is used up.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Budget {
     /// Simulations. Default 1000.

@@ -22,6 +22,7 @@ mod journal;
 mod line;
 mod mutation;
 mod outcome;
+mod overlay;
 mod random;
 mod replay;
 mod schedule;
@@ -37,6 +38,7 @@ pub use config::{Budget, ConfigError, Schedule, SearchConfig};
 pub use journal::{Event, Observer};
 pub use line::Line;
 pub use outcome::{Answer, Cost, Evidence, Outcome, StopReason, Tried};
+pub use overlay::OverlayError;
 pub use replay::ReplayError;
 pub use stages::{Acceptance, Keep, Reviewed, Share, Thinking, Valued};
 

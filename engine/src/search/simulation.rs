@@ -124,7 +124,14 @@ impl<'s> Run<'s> {
                 offered
             }
             // By the number that there are now, so that each is another one.
-            None => Ok(blanks(self.offered(node).count(), config.width)),
+            None => {
+                let first = self.offered(node).count();
+                let count = match config.thinking {
+                    Thinking::BelowFirst => 1,
+                    _ => config.width,
+                };
+                Ok(blanks(first, count))
+            }
         };
         self.charge(&mut page, simulation, node, &offer.meter);
         let mut proposals = match offered {

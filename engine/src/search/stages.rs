@@ -1,25 +1,26 @@
 //! Which stages a simulation has, and what becomes of what they say.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where the policy is asked for thoughts. Elsewhere a node's children are
 /// [blank](crate::Thought::blank): programs are written without a plan.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Thinking {
     /// Everywhere.
     #[default]
     Everywhere,
-    /// Not at the root: the first programs are written as they come, later ones by what was thought
-    /// of them (Reflexion, LATS).
+    /// Not at the root: the first program is written as it comes, later ones by what is thought of it
+    /// (Reflexion, LATS).
     BelowFirst,
     /// Nowhere: programs are drawn, or repaired from the one above (resampling, self-debugging).
     Nowhere,
 }
 
 /// Which programs the policy reviews.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reviewed {
@@ -33,7 +34,7 @@ pub enum Reviewed {
 }
 
 /// When a program that passes every visible test is accepted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Acceptance {
@@ -45,7 +46,7 @@ pub enum Acceptance {
 }
 
 /// Which version of a thought is built upon, and tells its reward.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Keep {
@@ -57,7 +58,7 @@ pub enum Keep {
 }
 
 /// Of which programs the estimated value is a part of the reward.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Valued {
@@ -70,7 +71,7 @@ pub enum Valued {
 }
 
 /// Tests passed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Share {
     /// How many.
     pub passed: usize,

@@ -1,5 +1,6 @@
 //! `best_first`: always on from the best that was found.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Children, ParentStats, SelectionRule};
@@ -8,7 +9,7 @@ use super::{Children, ParentStats, SelectionRule};
 /// CodeTree (Li et al. 2024). Take it with the maximum as backup: the child whose subtree
 /// holds the best reward comes first. A child whose first simulation is in flight waits behind
 /// its siblings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BestFirst {}
 

@@ -1,5 +1,6 @@
 //! `breadth`: level by level.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Children, ParentStats, SelectionRule};
@@ -7,7 +8,7 @@ use super::{Children, ParentStats, SelectionRule};
 /// −(n + o): the child that was tried least, the likelier of two. On a tree of even
 /// branching this is breadth-first search, as in Tree of Thoughts (Yao et al. 2023); with
 /// `beam` it goes on below the best few children only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Breadth {
     /// How many children of a node are gone on with once all have been tried, by value; 0 for

@@ -1,5 +1,6 @@
 //! `gumbel`: planning as a sure improvement of the policy.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Child, Children, ParentStats, SelectionRule};
@@ -12,7 +13,7 @@ use super::{Child, Children, ParentStats, SelectionRule};
 /// taken, where π' = softmax(ln p + σ(Q)) with v_mix in place of values not known (equation
 /// 33 of the paper). σ(q) = (c_visit + max n)·c_scale·q. Simulations in flight count as samples
 /// that are not observed. Take it with the mean as backup.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Gumbel {
     /// m: children of the root that are considered, ≥ 1. Default 16.

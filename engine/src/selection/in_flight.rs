@@ -1,5 +1,6 @@
 //! How simulations in flight count.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Child;
@@ -15,7 +16,7 @@ use super::Child;
 /// let lost = InFlight::VirtualLoss { weight: 1.0, loss: 0.0 };
 /// assert_eq!(lost.count(&child, 0.0), (4.0, 0.375));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum InFlight {
     /// Not at all: several workers choose alike.

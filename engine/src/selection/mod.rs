@@ -32,7 +32,7 @@ pub use puct::Puct;
 pub use rule::{Rule, UnknownRule};
 pub use separable::Bonus;
 pub use softmax::Softmax;
-pub use thompson::Thompson;
+pub use thompson::{Arms, Thompson};
 pub use uct::Uct;
 pub use widening::Widening;
 pub use wu_uct::WuUct;

@@ -1,5 +1,6 @@
 //! `p_ucb`: the prior-weighted bound of PG-TD and RethinkMCTS.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Bonus, Children, InFlight, ParentStats, SelectionRule};
@@ -8,7 +9,7 @@ use super::{Bonus, Children, InFlight, ParentStats, SelectionRule};
 /// et al. 2023), RethinkMCTS (Li et al. 2024).
 ///
 /// At N = 1 the bonus is 0 for every child; the tie is then decided by the prior.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PUcb {
     /// The exploration constant c, ≥ 0. Default 4, as in both papers.

@@ -1,5 +1,6 @@
 //! `puct`: the rule of AlphaZero, with the first-play urgency of lc0 and KataGo.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Children, InFlight, ParentStats, SelectionRule};
@@ -10,7 +11,7 @@ use super::{Children, InFlight, ParentStats, SelectionRule};
 /// A child without visits counts with the value of its parent less
 /// `first_play_reduction`·√(Σ p of the visited children): the more of the prior was tried,
 /// the less is expected of the rest (lc0, KataGo).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Puct {
     /// The exploration constant c, ≥ 0. Default 1.25, as in AlphaZero.

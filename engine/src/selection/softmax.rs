@@ -1,5 +1,6 @@
 //! `softmax`: chance, weighted by value.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Children, InFlight, ParentStats, SelectionRule};
@@ -9,7 +10,7 @@ use super::{Children, InFlight, ParentStats, SelectionRule};
 /// value of its parent.
 ///
 /// Drawn by the Gumbel-max trick, so it is one pass over the children.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Softmax {
     /// The temperature, > 0: low is greedy. Default 0.1.

@@ -1,8 +1,9 @@
 //! `thompson`: sampling what the values could be; wider or deeper by the same draw.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Children, InFlight, ParentStats, SelectionRule};
+use super::{Child, Children, InFlight, ParentStats, SelectionRule};
 
 /// Draws each child's value from its Beta posterior and takes the highest: Thompson sampling.
 ///
@@ -11,7 +12,7 @@ use super::{Children, InFlight, ParentStats, SelectionRule};
 /// (Inoue et al. 2025, the variant with a Beta posterior). Rewards in [0, 1] count as
 /// fractions of a success. Simulations in flight count as failures by default, so that
 /// parallel workers spread.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Thompson {
     /// Successes assumed before any sample, > 0. Default 1.
@@ -20,6 +21,25 @@ pub struct Thompson {
     pub prior_beta: f64,
     /// How simulations in flight count. Default as lost.
     pub in_flight: InFlight,
+    /// What is drawn for. Default each child.
+    pub arms: Arms,
+}
+
+/// What Thompson sampling draws for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Arms {
+    /// Each child, tried or not: the more there are that were not, the likelier it goes wider.
+    #[default]
+    Each,
+    /// First to go wider or deeper, and then, when deeper, each child that was tried. All that was not
+    /// tried is one arm, so that a node may have any number of children in reserve: AB-MCTS-A
+    /// (Inoue et al. 2025), with "wider" for its GEN node and "deeper" for its CONT node.
+    ///
+    /// What is known of going wider is the value of each child that was tried, once; of going
+    /// deeper, their values, once for every visit after the first. The paper counts the first reward of a
+    /// child and the rewards below it; take the mean as backup.
+    WiderOrDeeper,
 }
 
 impl Default for Thompson {
@@ -31,24 +51,88 @@ impl Default for Thompson {
                 weight: 1.0,
                 loss: 0.0,
             },
+            arms: Arms::default(),
         }
+    }
+}
+
+/// Successes and failures.
+#[derive(Clone, Copy, Default)]
+struct Record {
+    wins: f64,
+    losses: f64,
+}
+
+impl Record {
+    /// So many samples with this mean.
+    fn of(samples: f64, mean: f64) -> Self {
+        let wins = mean * samples;
+        Record {
+            wins,
+            losses: (samples - wins).max(0.0),
+        }
+    }
+
+    fn add(&mut self, other: Record) {
+        self.wins += other.wins;
+        self.losses += other.losses;
+    }
+}
+
+impl Thompson {
+    /// A draw from the Beta posterior of a record; `arm` names whose it is.
+    fn draw(&self, parent: &ParentStats, arm: &Child, record: Record) -> f64 {
+        let mut turn = 0u64;
+        let mut uniform = || {
+            turn += 1;
+            parent.draw(arm, parent.turn() << 16 | turn)
+        };
+        let a = gamma(self.prior_alpha + record.wins, &mut uniform);
+        let b = gamma(self.prior_beta + record.losses, &mut uniform);
+        a / (a + b)
+    }
+
+    fn record(&self, child: &Child) -> Record {
+        let (n, q) = self.in_flight.count(child, 0.0);
+        Record::of(f64::from(n), f64::from(q))
+    }
+
+    /// Whether to go to a child that was not tried.
+    fn goes_wider(&self, parent: &ParentStats, children: Children<'_>) -> bool {
+        let (mut wider, mut deeper) = (Record::default(), Record::default());
+        let (mut fresh, mut begun) = (false, false);
+        children.for_each(|child| {
+            if child.samples() == 0.0 {
+                fresh |= child.free;
+                return;
+            }
+            begun |= child.free;
+            let (n, q) = self.in_flight.count(child, 0.0);
+            let (n, q) = (f64::from(n), f64::from(q));
+            wider.add(Record::of(n.min(1.0), q));
+            deeper.add(Record::of((n - 1.0).max(0.0), q));
+        });
+        // Names that no child has.
+        let [gen_arm, cont_arm] = [u32::MAX, u32::MAX - 1].map(|id| Child {
+            id,
+            ..Child::default()
+        });
+        fresh
+            && (!begun || self.draw(parent, &gen_arm, wider) > self.draw(parent, &cont_arm, deeper))
     }
 }
 
 impl SelectionRule for Thompson {
     fn choose(&self, parent: &ParentStats, children: Children<'_>) -> Option<u32> {
-        children.best_by(|child| {
-            let (n, q) = self.in_flight.count(child, 0.0);
-            let (n, q) = (f64::from(n), f64::from(q));
-            let wins = q * n;
-            let mut turn = 0u64;
-            let mut uniform = || {
-                turn += 1;
-                parent.draw(child, parent.turn() << 16 | turn)
-            };
-            let a = gamma(self.prior_alpha + wins, &mut uniform);
-            let b = gamma(self.prior_beta + (n - wins).max(0.0), &mut uniform);
-            (a / (a + b)) as f32
+        if self.arms == Arms::Each {
+            return children.best_by(|child| self.draw(parent, child, self.record(child)) as f32);
+        }
+        // Of those that were not tried the likeliest, which is the first of equals.
+        let wider = self.goes_wider(parent, children);
+        children.best_by(|child| match (child.samples() == 0.0, wider) {
+            (true, true) => 2.0,
+            (false, true) | (true, false) => -1.0,
+            (false, false) => self.draw(parent, child, self.record(child)) as f32,
         })
     }
 }

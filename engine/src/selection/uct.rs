@@ -1,12 +1,13 @@
 //! `uct`: upper confidence bounds applied to trees.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Bonus, Children, InFlight, ParentStats, SelectionRule};
 
 /// Q + c·√(ln N / n): Kocsis & Szepesvári 2006. Blind to priors (ties apart); a child
 /// without samples comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Uct {
     /// The exploration constant, ≥ 0. Default √2.

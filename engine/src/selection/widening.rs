@@ -1,5 +1,6 @@
 //! Progressive widening: how many children a node may have.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A node gets another child while children + pending < c·(N + O)^alpha: Coulom 2007,
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// assert!(!widening.allows(2, 4.0));
 /// assert!(widening.allows(2, 5.0));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Widening {
     /// The factor, > 0. Default 1.

@@ -1,5 +1,6 @@
 //! `wu_uct`: UCT that watches the unobserved.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::uct::{bound, width};
@@ -11,7 +12,7 @@ use super::{Bonus, Children, ParentStats, SelectionRule};
 ///
 /// A child without any sample comes first; one that is in flight and has no value yet counts
 /// with the value of its parent.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WuUct {
     /// The exploration constant, ≥ 0. Default √2.
