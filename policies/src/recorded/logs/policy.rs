@@ -107,6 +107,39 @@ impl LogPolicy {
             .collect()
     }
 
+    /// The order of the first answers in this shuffle.
+    fn order(&self, task: &Task, chain: &Chain<'_>) -> Vec<usize> {
+        self.draws(chain, b"draws").permutation(task.draws.len())
+    }
+
+    /// A program without a thought: the n-th draw.
+    fn draw(&self, task: &Task, chain: &Chain<'_>, n: usize) -> Result<Program, PolicyError> {
+        let draw = (self.order(task, chain).get(n))
+            .and_then(|at| task.draws.get(*at))
+            .ok_or_else(|| no_record("of another first answer"))?;
+        charge(chain.meter, Operator::Implement, draw.cost)?;
+        Ok(draw.program.as_ref().clone())
+    }
+
+    /// A program without a thought of its own: the n-th repair of the one above, its explanation
+    /// and all.
+    fn repair(
+        &self,
+        chain: &Chain<'_>,
+        failed: &Program,
+        n: usize,
+    ) -> Result<Program, PolicyError> {
+        let thoughts = self.next(chain, failed, |_| false, usize::MAX)?;
+        let Some(Encoded::Repair(form, at)) = thoughts.get(n).and_then(Encoded::read) else {
+            self.counts.exhausted.fetch_add(1, Ordering::Relaxed);
+            return Err(no_record("of another repair of this program"));
+        };
+        let repair = (self.task(chain)?.repairs.get(&form).and_then(|r| r.get(at)))
+            .ok_or_else(|| no_record("of this repair"))?;
+        charge(chain.meter, Operator::Implement, repair.thinking + repair.writing)?;
+        Ok(repair.program.as_ref().clone())
+    }
+
     fn draws(&self, chain: &Chain<'_>, what: &[u8]) -> Draws {
         Draws::of(self.shuffle).bytes(what).text(&chain.problem.id)
     }
@@ -146,7 +179,7 @@ impl Policy for LogPolicy {
             let offered = |t: &Thought| ask.siblings.contains(t) || chain.thoughts.contains(t);
             self.next(chain, outcome.program, offered, ask.width)?
         } else {
-            let order = (self.draws(chain, b"draws")).permutation(self.task(chain)?.draws.len());
+            let order = self.order(self.task(chain)?, chain);
             let rest = order.into_iter().enumerate().skip(ask.siblings.len());
             let thought =
                 |(n, at)| Encoded::Draw(at).thought(format!("Draw {} of the log.", n + 1));
@@ -165,8 +198,16 @@ impl Policy for LogPolicy {
             self.counts.others.fetch_add(1, Ordering::Relaxed);
             return Err(no_record("of another program for this thought"));
         }
-        let encoded = ask.chain.thoughts.last().and_then(Encoded::read);
-        let (program, cost) = match encoded {
+        let chain = &ask.chain;
+        let meter = chain.meter;
+        let thought = chain.thoughts.last();
+        if let Some(number) = thought.and_then(blank) {
+            return match chain.above {
+                None => self.draw(task, chain, number),
+                Some(failed) => self.repair(chain, failed.program, number),
+            };
+        }
+        let (program, cost) = match thought.and_then(Encoded::read) {
             Some(Encoded::Draw(at)) => (task.draws.get(at)).map(|d| (&d.program, d.cost)),
             Some(Encoded::Repair(form, at)) => (task.repairs.get(&form))
                 .and_then(|repairs| repairs.get(at))
@@ -174,7 +215,7 @@ impl Policy for LogPolicy {
             None => None,
         }
         .ok_or_else(|| no_record("of this thought"))?;
-        charge(ask.chain.meter, Operator::Implement, cost)?;
+        charge(meter, Operator::Implement, cost)?;
         Ok(program.as_ref().clone())
     }
 
@@ -189,6 +230,11 @@ impl Policy for LogPolicy {
         }
         Ok(next)
     }
+}
+
+/// The number of a thought without words.
+fn blank(thought: &Thought) -> Option<usize> {
+    thought.is_blank().then(|| thought.encoding.as_deref()?.parse().ok())?
 }
 
 fn charge(meter: &Meter, operator: Operator, cost: Usage) -> Result<(), PolicyError> {
