@@ -1,0 +1,21 @@
+//! Language models: who answers a chat request, and how it is asked.
+//!
+//! [`Chat`] is the seam. Behind it stand `OpenAiClient`, which talks to any server with the
+//! OpenAI chat-completions interface; `ResponseCache`, which stands before another and
+//! answers from disk what was answered before; and whatever a test puts there.
+//!
+//! | what | where |
+//! |---|---|
+//! | the request, the reply, the trait | `chat` |
+//! | what can go wrong, and for whom | `error` |
+//! | HTTP: endpoint, dialects, retries, limits | `client` |
+//! | replies kept on disk | `cache` |
+//! | what tokens cost | `price` |
+
+mod chat;
+mod error;
+
+pub use chat::{
+    Chat, ChatReply, ChatRequest, Choice, Finish, Message, ModelId, Role, Schema, TokenUsage,
+};
+pub use error::{ChatError, FaultScope};
