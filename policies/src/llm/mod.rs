@@ -1,7 +1,7 @@
 //! Language models: who answers a chat request, and how it is asked.
 //!
-//! [`Chat`] is the seam. Behind it stand `OpenAiClient`, which talks to any server with the
-//! OpenAI chat-completions interface; `ResponseCache`, which stands before another and
+//! [`Chat`] is the seam. Behind it stand [`OpenAiClient`], which talks to any server with the
+//! OpenAI chat-completions interface; [`ResponseCache`], which stands before another and
 //! answers from disk what was answered before; and whatever a test puts there.
 //!
 //! | what | where |
@@ -12,10 +12,19 @@
 //! | replies kept on disk | `cache` |
 //! | what tokens cost | `price` |
 
+mod cache;
 mod chat;
+mod client;
 mod error;
+mod price;
 
+pub use cache::{CacheCounts, CacheError, CacheMode, ResponseCache};
 pub use chat::{
     Chat, ChatReply, ChatRequest, Choice, Finish, Message, ModelId, Role, Schema, TokenUsage,
 };
+pub use client::{
+    ApiKey, CancelHandle, ClientBuilder, ClientCounts, ConfigError, Endpoint, Event, Limits,
+    OpenAiClient, Parameter, Profile, RetryPolicy,
+};
 pub use error::{ChatError, FaultScope};
+pub use price::{PICODOLLARS, Price, PriceError, PriceTable};
