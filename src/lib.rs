@@ -113,7 +113,7 @@ pub use cogitree_executors::{
     SandboxError, Spent, Stage, State as NeedState, WasmExecutor, WasmSandbox, WasmSandboxBuilder,
     doctor, serve_worker, trace,
 };
-pub use cogitree_policies::{Closeness, Sketcher};
+pub use cogitree_policies::{Closeness, Sketcher, llm};
 
 /// A search with the defaults: the embedded [`Sketcher`] thinks, the [`Sandbox`] runs the
 /// programs, [`Closeness`] gives partial credit.

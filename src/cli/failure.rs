@@ -36,5 +36,6 @@ from_display!(
     cogitree::ConfigError,
     cogitree::ExecutorError,
     cogitree::SandboxError,
+    cogitree::llm::PromptError,
     cogitree::problem::ProblemError,
 );

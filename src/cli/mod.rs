@@ -10,6 +10,7 @@ mod judge;
 mod output;
 mod problem_source;
 mod progress;
+mod prompts;
 mod sandbox;
 mod solve;
 mod style;
@@ -38,6 +39,8 @@ enum Command {
     Judge(judge::Args),
     /// Show what is there, what is missing and how to get it
     Doctor(doctor::Args),
+    /// Show the prompts for language models, or write them to a folder to be edited
+    Prompts(prompts::Args),
     /// Run programs for the sandbox of another process (`--isolate process`)
     #[command(hide = true)]
     Worker,
@@ -51,6 +54,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Solve(args) => solve::run(&args),
         Command::Judge(args) => judge::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Prompts(args) => prompts::run(&args),
         Command::Worker => worker(),
     };
     match ended {

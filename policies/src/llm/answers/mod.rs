@@ -24,7 +24,37 @@ pub(crate) use designed::designed;
 pub(crate) use thoughts::{one_thought, rehearsal, thoughts};
 pub(crate) use verdicts::{Better, better, opinion, together};
 
+use cogitree_engine::{Problem, Program};
 use serde_json::{Map, Value as Json};
+
+/// The program in an answer of a model to `told`, its prompt: whatever stands around it, with or without
+/// fences, as a whole module or as the body of the function asked for. Imports that were forgotten are
+/// added; of a function, tests and examples of use are left out.
+///
+/// ```
+/// use cogitree_engine::*;
+/// use cogitree_policies::llm::program_of;
+///
+/// let problem = Problem {
+///     id: "mean".into(),
+///     statement: "The mean of a list.".into(),
+///     interface: Interface::Function(Signature::new("mean", [Parameter::new("xs")])),
+///     tests: vec![],
+///     checker: Checker::Exact,
+///     limits: Limits::default(),
+/// };
+/// let answer = "Like this:\n```python\ndef mean(xs: List[float]):\n    return sum(xs) / len(xs)\n\nprint(mean([1]))\n```";
+/// assert_eq!(
+///     program_of(answer, "", &problem).unwrap().source,
+///     "from typing import List\n\ndef mean(xs: List[float]):\n    return sum(xs) / len(xs)\n\n",
+/// );
+/// ```
+///
+/// # Errors
+/// Why there is none, in words.
+pub fn program_of(answer: &str, told: &str, problem: &Problem) -> Result<Program, String> {
+    program(&Said::new(answer, told), problem)
+}
 
 /// The most of one answer that is read, in bytes; the rest is as if it had not been said.
 const MOST: usize = 256 * 1024;

@@ -42,8 +42,14 @@ const LONGEST: usize = 4 << 20;
 #[derive(Clone)]
 pub struct Prompts {
     environment: Environment<'static>,
-    /// Where the templates come from that are not embedded.
-    files: BTreeMap<&'static str, PathBuf>,
+    /// The templates that are not embedded.
+    loaded: BTreeMap<&'static str, Loaded>,
+}
+
+#[derive(Clone, Debug)]
+struct Loaded {
+    path: PathBuf,
+    source: String,
 }
 
 impl Default for Prompts {
@@ -54,7 +60,8 @@ impl Default for Prompts {
 
 impl std::fmt::Debug for Prompts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Prompts").field("files", &self.files).finish()
+        let paths: Vec<&Path> = self.loaded.values().map(|l| l.path.as_path()).collect();
+        f.debug_struct("Prompts").field("loaded", &paths).finish()
     }
 }
 
@@ -77,7 +84,7 @@ impl Prompts {
         environment.set_fuel(Some(STEPS));
         let mut prompts = Prompts {
             environment,
-            files: BTreeMap::new(),
+            loaded: BTreeMap::new(),
         };
         for template in TEMPLATES {
             // A test renders them all.
@@ -107,7 +114,11 @@ impl Prompts {
                 });
             };
             let source = read(&path)?;
-            prompts.files.insert(template.name, path);
+            let loaded = Loaded {
+                path,
+                source: source.clone(),
+            };
+            prompts.loaded.insert(template.name, loaded);
             prompts
                 .put(template, source)
                 .map_err(|e| prompts.error(template, &e))?;
@@ -120,9 +131,8 @@ impl Prompts {
     /// The text of a template, by its name.
     pub fn source(&self, name: &str) -> Option<&str> {
         let template = TEMPLATES.iter().find(|t| t.name == name)?;
-        let loaded = self.environment.templates();
-        let mut loaded = loaded.filter(|(file, _)| *file == template.file());
-        loaded.next().map(|(_, t)| t.source())
+        let loaded = self.loaded.get(name).map(|l| l.source.as_str());
+        Some(loaded.unwrap_or(template.source))
     }
 
     fn put(&mut self, template: &Template, source: String) -> Result<(), minijinja::Error> {
@@ -213,8 +223,8 @@ impl Prompts {
     }
 
     fn fault(&self, name: &str, line: usize, why: String, hint: String) -> PromptError {
-        let path = match self.files.get(name) {
-            Some(path) => path.clone(),
+        let path = match self.loaded.get(name) {
+            Some(loaded) => loaded.path.clone(),
             None => PathBuf::from(format!("{name}.j2")),
         };
         PromptError::Template { path, line, why, hint }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use cogitree_engine::{
-    Attempt, Chain, Checker, Compare, DesignTests, Implement, Problem, Propose, Rethink, Review,
+    Attempt, Chain, Checker, DesignTests, Implement, Problem, Propose, Rethink, Review,
     Test, Thought,
 };
 use minijinja::Value;
