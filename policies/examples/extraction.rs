@@ -26,7 +26,9 @@ use serde_json::Value as Json;
 fn rows(folder: &Path, name: &str) -> Result<Vec<Json>, Box<dyn Error>> {
     let file = std::fs::File::open(folder.join(format!("{name}.jsonl.gz")))?;
     let lines = BufReader::new(GzDecoder::new(file)).lines();
-    lines.map(|line| Ok(serde_json::from_str(&line?)?)).collect()
+    lines
+        .map(|line| Ok(serde_json::from_str(&line?)?))
+        .collect()
 }
 
 fn text<'j>(row: &'j Json, field: &str) -> &'j str {
@@ -61,13 +63,21 @@ impl Transformer for Bare {
 }
 
 fn without_annotations(parameters: &mut Parameters) {
-    for p in parameters.posonlyargs.iter_mut().chain(&mut parameters.args).chain(&mut parameters.kwonlyargs) {
+    for p in parameters
+        .posonlyargs
+        .iter_mut()
+        .chain(&mut parameters.args)
+        .chain(&mut parameters.kwonlyargs)
+    {
         p.parameter.annotation = None;
     }
 }
 
 fn without_docstring(body: &mut Vec<Stmt>) {
-    let text = |s: &Stmt| s.as_expr_stmt().is_some_and(|e| e.value.is_string_literal_expr());
+    let text = |s: &Stmt| {
+        s.as_expr_stmt()
+            .is_some_and(|e| e.value.is_string_literal_expr())
+    };
     if body.first().is_some_and(text) {
         body.remove(0);
     }
@@ -80,7 +90,11 @@ fn tree(source: &str) -> Option<Vec<String>> {
     for statement in &mut body {
         Bare.visit_stmt(statement);
     }
-    Some(body.iter().map(|s| format!("{:?}", ComparableStmt::from(s))).collect())
+    Some(
+        body.iter()
+            .map(|s| format!("{:?}", ComparableStmt::from(s)))
+            .collect(),
+    )
 }
 
 /// Whether the recorded statements are those taken, which may have others of the problem's before.
@@ -89,7 +103,9 @@ fn same(taken: &[String], recorded: &[String]) -> bool {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args().nth(1).ok_or("the folder with the data is missing")?;
+    let folder = std::env::args()
+        .nth(1)
+        .ok_or("the folder with the data is missing")?;
     let folder = Path::new(&folder);
     let mut problems: HashMap<String, Problem> = HashMap::new();
     for row in rows(folder, "he_problems")? {
@@ -108,12 +124,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut prompts: HashMap<String, String> = HashMap::new();
     for row in rows(folder, "he_chat_prompts")? {
-        let told: Vec<&str> = row["messages"].as_array().into_iter().flatten().map(|m| text(m, "content")).collect();
+        let told: Vec<&str> = row["messages"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|m| text(m, "content"))
+            .collect();
         prompts.insert(text(&row, "prompt_id").to_owned(), told.join("\n"));
     }
     let debug = rows(folder, "he_ldb_debug")?;
-    let sources: HashMap<&str, &str> =
-        debug.iter().map(|row| (text(row, "parent"), text(row, "parent_code"))).collect();
+    let sources: HashMap<&str, &str> = debug
+        .iter()
+        .map(|row| (text(row, "parent"), text(row, "parent_code")))
+        .collect();
 
     let first = rows(folder, "he_chat_init")?;
     let answers = first
@@ -125,8 +148,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut trees: BTreeMap<&str, HashMap<Vec<String>, u32>> = BTreeMap::new();
     let mut shown = HashSet::new();
     for (id, row) in answers {
-        let Some(problem) = problems.get(text(row, "task_id")) else { continue };
-        let told = prompts.get(text(row, "prompt_id")).map_or("", String::as_str);
+        let Some(problem) = problems.get(text(row, "task_id")) else {
+            continue;
+        };
+        let told = prompts
+            .get(text(row, "prompt_id"))
+            .map_or("", String::as_str);
         all += 1;
         let program = match program_of(text(row, "output"), told, problem) {
             Ok(program) => program,
@@ -140,7 +167,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 continue;
             }
         };
-        let Some(taken) = tree(&program.source) else { continue };
+        let Some(taken) = tree(&program.source) else {
+            continue;
+        };
         if let Some(recorded) = sources.get(id).and_then(|s| tree(s)) {
             known += 1;
             if same(&taken, &recorded) {
@@ -166,8 +195,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let percent = |n: u32, of: u32| 100.0 * f64::from(n) / f64::from(of.max(1));
     println!("answers                          {all}");
     println!("no program in them               {none}, of which the record passes {passing_lost}");
-    println!("source on record                 {known}, the same tree {equal} ({:.2} %)", percent(equal, known));
-    println!("answers of one id with one tree  {one_tree} of {taken} ({:.2} %)", percent(one_tree, taken));
-    println!("answers of one tree with one id  {one_id} of {taken} ({:.2} %)", percent(one_id, taken));
+    println!(
+        "source on record                 {known}, the same tree {equal} ({:.2} %)",
+        percent(equal, known)
+    );
+    println!(
+        "answers of one id with one tree  {one_tree} of {taken} ({:.2} %)",
+        percent(one_tree, taken)
+    );
+    println!(
+        "answers of one tree with one id  {one_id} of {taken} ({:.2} %)",
+        percent(one_id, taken)
+    );
     Ok(())
 }

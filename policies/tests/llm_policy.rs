@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cogitree_engine::*;
-use cogitree_policies::llm::{Chat, ChatError, ChatReply, ChatRequest, Choice, LlmPolicy, LlmStatistics, TokenUsage};
+use cogitree_policies::llm::{
+    Chat, ChatError, ChatReply, ChatRequest, Choice, LlmPolicy, LlmStatistics, TokenUsage,
+};
 
 /// Answers each request by its hash: with thoughts, programs, opinions, or what cannot be read.
 #[derive(Default)]
@@ -50,7 +52,11 @@ struct Adding;
 impl Executor for Adding {
     fn run(&self, job: &Job<'_>) -> Result<Report, ExecutorError> {
         let right = job.program.source.contains("x + 17");
-        let verdict = if right { Verdict::Passed } else { Verdict::WrongAnswer };
+        let verdict = if right {
+            Verdict::Passed
+        } else {
+            Verdict::WrongAnswer
+        };
         Ok(Report {
             tests: job.tests.iter().map(|_| TestReport::new(verdict)).collect(),
         })
@@ -74,8 +80,15 @@ fn problem() -> Problem {
 fn search(config: SearchConfig) -> (Outcome, LlmStatistics, u64) {
     let dice = Arc::new(Dice::default());
     let policy = Arc::new(LlmPolicy::new(dice.clone()));
-    let outcome = Search::new(problem(), policy.clone(), Arc::new(Adding)).config(config).run().unwrap();
-    (outcome, policy.statistics(), dice.calls.load(Ordering::Relaxed))
+    let outcome = Search::new(problem(), policy.clone(), Arc::new(Adding))
+        .config(config)
+        .run()
+        .unwrap();
+    (
+        outcome,
+        policy.statistics(),
+        dice.calls.load(Ordering::Relaxed),
+    )
 }
 
 fn config(calls: Option<u64>, tokens: Option<u64>) -> SearchConfig {
@@ -116,7 +129,11 @@ fn the_same_search_asks_the_same() {
         (serde_json::to_string(&outcome.journal).unwrap(), counted)
     };
     let first = run(1, 1);
-    assert!(first.1.calls > 60 && first.1.repairs > 0 && first.1.repaired > 0, "{:?}", first.1);
+    assert!(
+        first.1.calls > 60 && first.1.repairs > 0 && first.1.repaired > 0,
+        "{:?}",
+        first.1
+    );
     assert_eq!(first, run(2, 1));
     assert_eq!(first, run(8, 1));
     assert_ne!(first.0, run(1, 2).0);

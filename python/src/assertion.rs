@@ -176,10 +176,7 @@ pub struct Called {
 ///
 /// # Errors
 /// Where the code is not Python.
-pub fn called_function(
-    code: &str,
-    defined: &[String],
-) -> Result<Option<Called>, SyntaxError> {
+pub fn called_function(code: &str, defined: &[String]) -> Result<Option<Called>, SyntaxError> {
     struct Outermost<'a> {
         defined: &'a [String],
         depth: usize,

@@ -51,7 +51,10 @@ fn print(prompts: &Prompts, name: &str) -> Result<(), Failure> {
     let name = name.strip_suffix(".j2").unwrap_or(name);
     let Some(source) = prompts.source(name) else {
         let names: Vec<&str> = Prompts::templates().iter().map(|t| t.name).collect();
-        let message = format!("there is no prompt {name:?}; there are {}", names.join(", "));
+        let message = format!(
+            "there is no prompt {name:?}; there are {}",
+            names.join(", ")
+        );
         return Err(Failure::Message(message));
     };
     let mut out = io::stdout().lock();
@@ -76,7 +79,12 @@ fn list(prompts: &Prompts) -> Result<(), Failure> {
                 false => "*",
             };
             let name = style::bold(format!("{:14}", template.name));
-            paragraph(&mut out, &format!(" {mark}{name}"), &" ".repeat(16), template.about)?;
+            paragraph(
+                &mut out,
+                &format!(" {mark}{name}"),
+                &" ".repeat(16),
+                template.about,
+            )?;
             let names: Vec<&str> = template.variables.iter().map(|v| v.name).collect();
             if !names.is_empty() {
                 let names = format!("given: {}", names.join(" "));
@@ -118,10 +126,16 @@ fn write(folder: &Path, force: bool) -> Result<(), Failure> {
             false => options.create_new(true),
         };
         let mut file = options.open(path).map_err(|e| failed(path, e))?;
-        file.write_all(source.as_bytes()).map_err(|e| failed(path, e))?;
+        file.write_all(source.as_bytes())
+            .map_err(|e| failed(path, e))?;
     }
     let mut out = io::stdout().lock();
-    writeln!(out, "{} templates written to {}", files.len(), folder.display())?;
+    writeln!(
+        out,
+        "{} templates written to {}",
+        files.len(),
+        folder.display()
+    )?;
     out.flush()?;
     Ok(())
 }

@@ -69,11 +69,15 @@ impl Candidate {
             Stmt::Expr(e) => !e.value.is_call_expr(),
             _ => false,
         };
-        self.body.as_ref().is_some_and(|body| !body.iter().all(idle))
+        self.body
+            .as_ref()
+            .is_some_and(|body| !body.iter().all(idle))
     }
 
     fn defines(&self, name: &str) -> bool {
-        self.body.as_ref().is_some_and(|body| names::defined(body).any(|d| d == name))
+        self.body
+            .as_ref()
+            .is_some_and(|body| names::defined(body).any(|d| d == name))
     }
 }
 
@@ -110,12 +114,17 @@ fn candidates(answer: &Said<'_>) -> Vec<Candidate> {
 fn function(candidates: &[Candidate], signature: &Signature) -> Option<String> {
     let name = signature.name.as_str();
     let last = |quoted: bool| {
-        candidates.iter().rposition(|c| c.quoted == quoted && c.defines(name))
+        candidates
+            .iter()
+            .rposition(|c| c.quoted == quoted && c.defines(name))
     };
     if let Some(at) = last(false).or_else(|| last(true)) {
         return ready::function(&joined(candidates, at), signature);
     }
-    let mut completed = candidates.iter().rev().filter_map(|c| under_header(&c.source, signature));
+    let mut completed = candidates
+        .iter()
+        .rev()
+        .filter_map(|c| under_header(&c.source, signature));
     if let Some(source) = completed.next() {
         return ready::function(&source, signature);
     }
@@ -166,7 +175,11 @@ fn under_header(body: &str, signature: &Signature) -> Option<String> {
 }
 
 fn script(candidates: &[Candidate]) -> Option<String> {
-    let last = |quoted: bool| candidates.iter().rposition(|c| c.quoted == quoted && c.is_code());
+    let last = |quoted: bool| {
+        candidates
+            .iter()
+            .rposition(|c| c.quoted == quoted && c.is_code())
+    };
     let at = last(false).or_else(|| last(true))?;
     ready::script(&joined(candidates, at))
 }

@@ -31,7 +31,12 @@ pub(crate) fn designed(answer: &Said<'_>, problem: &Problem, wanted: usize) -> D
     for test in found {
         if test.weight() > LARGEST {
             out.unread += 1;
-        } else if problem.tests.iter().chain(&out.tests).any(|known| same_input(known, &test)) {
+        } else if problem
+            .tests
+            .iter()
+            .chain(&out.tests)
+            .any(|known| same_input(known, &test))
+        {
             out.repeated += 1;
         } else if out.tests.len() < wanted {
             out.tests.push(test);
@@ -45,7 +50,9 @@ fn same_input(a: &Test, b: &Test) -> bool {
         (Test::Call { args: a, .. }, Test::Call { args: b, .. }) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b))
         }
-        (Test::Stdio { input: a, .. }, Test::Stdio { input: b, .. }) => a.trim_end() == b.trim_end(),
+        (Test::Stdio { input: a, .. }, Test::Stdio { input: b, .. }) => {
+            a.trim_end() == b.trim_end()
+        }
         _ => false,
     }
 }
@@ -69,8 +76,14 @@ fn calls(answer: &Said<'_>, signature: &Signature, unread: &mut u64) -> Vec<Test
         }
     }
     if sources.is_empty() {
-        let lines = answer.text.lines().map(|l| l.trim().trim_start_matches(['-', '*', ' ']));
-        sources = lines.filter(|l| l.starts_with("assert ")).map(str::to_owned).collect();
+        let lines = answer
+            .text
+            .lines()
+            .map(|l| l.trim().trim_start_matches(['-', '*', ' ']));
+        sources = lines
+            .filter(|l| l.starts_with("assert "))
+            .map(str::to_owned)
+            .collect();
     }
     let mut tests = Vec::new();
     for source in sources {
@@ -145,8 +158,14 @@ mod tests {
 
     fn shown(test: &Test) -> String {
         match test {
-            Test::Call { args, expected: Some(e) } => format!("{} -> {e}", Value::Tuple(args.clone())),
-            Test::Stdio { input, expected: Some(e) } => format!("{input:?} -> {e:?}"),
+            Test::Call {
+                args,
+                expected: Some(e),
+            } => format!("{} -> {e}", Value::Tuple(args.clone())),
+            Test::Stdio {
+                input,
+                expected: Some(e),
+            } => format!("{input:?} -> {e:?}"),
             other => format!("{other:?}"),
         }
     }
@@ -161,19 +180,30 @@ mod tests {
         let problem = problem(Interface::Function(signature), vec![visible]);
         let read = |text: &str| {
             let d = designed(&Said::new(text, "say assert f(7, 7) == 7"), &problem, 3);
-            (d.tests.iter().map(shown).collect::<Vec<_>>(), d.unread, d.repeated)
+            (
+                d.tests.iter().map(shown).collect::<Vec<_>>(),
+                d.unread,
+                d.repeated,
+            )
         };
         let none: Vec<String> = Vec::new();
         assert_eq!(
-            read(r#"{"tests": ["assert f(0, 0) == 0", "f(a=2, b=3) == 5", "assert f(1, 2) == 4", "assert f(0, 0) == 1"]}"#),
+            read(
+                r#"{"tests": ["assert f(0, 0) == 0", "f(a=2, b=3) == 5", "assert f(1, 2) == 4", "assert f(0, 0) == 1"]}"#
+            ),
             (vec!["(0, 0) -> 0".into(), "(2, 3) -> 5".into()], 0, 2)
         );
         // Not a call of it, not plain, not Python, not a text, NaN, too large.
         assert_eq!(
-            read(r#"{"tests": ["assert g(1, 1) == 2", "assert f(1) == 1", "assert f(x, 1) == 2", "assert f(", 5, "assert f(1, 1) == float('nan')", "assert f('a' * 5000, 1) == 1"]}"#),
+            read(
+                r#"{"tests": ["assert g(1, 1) == 2", "assert f(1) == 1", "assert f(x, 1) == 2", "assert f(", 5, "assert f(1, 1) == float('nan')", "assert f('a' * 5000, 1) == 1"]}"#
+            ),
             (none.clone(), 7, 0)
         );
-        assert_eq!(read("```\nassert f(4, 5) == 9  # sum\n```"), (vec!["(4, 5) -> 9".into()], 0, 0));
+        assert_eq!(
+            read("```\nassert f(4, 5) == 9  # sum\n```"),
+            (vec!["(4, 5) -> 9".into()], 0, 0)
+        );
         let many: Vec<String> = (5..50).map(|i| format!("assert f({i}, 1) == 0")).collect();
         assert_eq!(read(&many.join("\n")).0.len(), 3);
         // A quotation of the prompt.
@@ -185,7 +215,10 @@ mod tests {
         let problem = problem(Interface::Stdin, vec![]);
         let text = r#"{"tests": [{"input": "1 2\n", "output": "3"}, {"input": "x"}, {"input": "1 2", "output": "4"}]}"#;
         let d = designed(&Said::new(text, ""), &problem, 3);
-        assert_eq!(d.tests.iter().map(shown).collect::<Vec<_>>(), [r#""1 2\n" -> "3""#]);
+        assert_eq!(
+            d.tests.iter().map(shown).collect::<Vec<_>>(),
+            [r#""1 2\n" -> "3""#]
+        );
         assert_eq!((d.unread, d.repeated), (1, 1));
     }
 }

@@ -268,7 +268,10 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(Json, bool)> {
-        values(text).into_iter().map(|v| (v.json, v.whole)).collect()
+        values(text)
+            .into_iter()
+            .map(|v| (v.json, v.whole))
+            .collect()
     }
 
     #[test]
@@ -297,12 +300,27 @@ mod tests {
     fn what_models_write_instead_is_read_as_well() {
         for (text, expected) in [
             ("{'a': 'it's', 'b': True,}", json!({"a": "it's", "b": true})),
-            ("Sure!\n```json\n{\"a\": 1.5}\n```\nBye {x}", json!({"a": 1.5})),
-            ("{a: None, b-c: [1.5 2.5]}", json!({"a": null, "b-c": [1.5, 2.5]})),
-            ("{\"a\": \"he said \"no\" to it\"}", json!({"a": "he said \"no\" to it"})),
-            ("{\"a\": \"two\nlines\", \"b\": \"\\d+\"}", json!({"a": "two\nlines", "b": "\\d+"})),
+            (
+                "Sure!\n```json\n{\"a\": 1.5}\n```\nBye {x}",
+                json!({"a": 1.5}),
+            ),
+            (
+                "{a: None, b-c: [1.5 2.5]}",
+                json!({"a": null, "b-c": [1.5, 2.5]}),
+            ),
+            (
+                "{\"a\": \"he said \"no\" to it\"}",
+                json!({"a": "he said \"no\" to it"}),
+            ),
+            (
+                "{\"a\": \"two\nlines\", \"b\": \"\\d+\"}",
+                json!({"a": "two\nlines", "b": "\\d+"}),
+            ),
             ("{“a”: “b”}", json!({"a": "b"})),
-            ("{\"p\": 60%, \"q\": 8/10}", json!({"p": "60%", "q": "8/10"})),
+            (
+                "{\"p\": 60%, \"q\": 8/10}",
+                json!({"p": "60%", "q": "8/10"}),
+            ),
             ("{\"a\": \"x\"\n \"b\": \"y\"}", json!({"a": "x", "b": "y"})),
             ("the set {'a, or so: {\"a\": 0.5}", json!({"a": 0.5})),
             ("{\"a\": \"x\" \"b\": \"y\"}", json!(null)),
@@ -320,12 +338,18 @@ mod tests {
         let cut = r#"{"items": [{"t": "one", "p": 0.5}, {"t": "two", "p": 0."#;
         assert_eq!(
             read(cut),
-            [(json!({"items": [{"t": "one", "p": 0.5}, {"t": "two"}]}), false)]
+            [(
+                json!({"items": [{"t": "one", "p": 0.5}, {"t": "two"}]}),
+                false
+            )]
         );
         let bad = r#"[{"t": "one"}, {"t": !}, {"t": "three"}]"#;
         assert_eq!(
             read(bad),
-            [(json!([{"t": "one"}]), false), (json!({"t": "three"}), true)]
+            [
+                (json!([{"t": "one"}]), false),
+                (json!({"t": "three"}), true)
+            ]
         );
         assert_eq!(read(r#"{"t": "cut in the mid"#), []);
     }

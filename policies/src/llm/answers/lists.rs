@@ -43,7 +43,9 @@ fn numbered(line: &str) -> Option<&str> {
     let plain = line.trim_start_matches(['#', '*', '_', ' ', '(']);
     let word = plain.trim_start_matches(|c: char| c.is_ascii_alphabetic());
     let label = &plain[..plain.len() - word.len()];
-    const LABELS: [&str; 7] = ["step", "thought", "idea", "strategy", "approach", "option", "plan"];
+    const LABELS: [&str; 7] = [
+        "step", "thought", "idea", "strategy", "approach", "option", "plan",
+    ];
     if !label.is_empty() && !LABELS.contains(&label.to_ascii_lowercase().as_str()) {
         return None;
     }
@@ -53,7 +55,11 @@ fn numbered(line: &str) -> Option<&str> {
     if !(1..=3).contains(&digits) {
         return None;
     }
-    let ends: &[char] = if label.is_empty() { &['.', ')'] } else { &['.', ')', ':', '-', '*'] };
+    let ends: &[char] = if label.is_empty() {
+        &['.', ')']
+    } else {
+        &['.', ')', ':', '-', '*']
+    };
     let rest = rest.strip_prefix(ends)?;
     // `1.5` is a number.
     if rest.starts_with(|c: char| c.is_ascii_digit()) {
@@ -75,11 +81,26 @@ mod tests {
     #[test]
     fn lists_of_all_kinds_are_read() {
         for (text, expected) in [
-            ("1. Sort.\n2) Scan\n   once.\n", &["Sort.", "Scan once."][..]),
-            ("Here:\n\n- Sort.\n* Scan.\n\nThat is all.", &["Sort.", "Scan."]),
-            ("**Step 1:** Sort.\n\n### Step 2: Scan.", &["Sort.", "Scan."]),
-            ("Thought 1: Sort.\nThen keep.\nThought 2: Scan.", &["Sort. Then keep.", "Scan."]),
-            ("1. Sort.\n   - by size\n2. Scan.", &["Sort. - by size", "Scan."]),
+            (
+                "1. Sort.\n2) Scan\n   once.\n",
+                &["Sort.", "Scan once."][..],
+            ),
+            (
+                "Here:\n\n- Sort.\n* Scan.\n\nThat is all.",
+                &["Sort.", "Scan."],
+            ),
+            (
+                "**Step 1:** Sort.\n\n### Step 2: Scan.",
+                &["Sort.", "Scan."],
+            ),
+            (
+                "Thought 1: Sort.\nThen keep.\nThought 2: Scan.",
+                &["Sort. Then keep.", "Scan."],
+            ),
+            (
+                "1. Sort.\n   - by size\n2. Scan.",
+                &["Sort. - by size", "Scan."],
+            ),
             ("1. Sort.\n```\n1. no\n```\n2. Scan.", &["Sort.", "Scan."]),
             ("The year 1999. It is.\n1.5 is half of 3.\n-1 is less.", &[]),
             ("Just prose.", &[]),

@@ -142,7 +142,8 @@ fn aloud(text: &str) -> &str {
 fn words(text: &str, most: usize) -> Option<String> {
     let text = text.trim();
     let text = text[..text.floor_char_boundary(most)].trim_end();
-    text.contains(char::is_alphanumeric).then(|| text.to_owned())
+    text.contains(char::is_alphanumeric)
+        .then(|| text.to_owned())
 }
 
 /// A text as it is compared with others: without upper case, the width of white space, and what ends

@@ -9,6 +9,9 @@ use super::{Found, Said, lists, normal, words};
 /// The longest thought, in bytes; what is longer is cut.
 const LONGEST: usize = 2000;
 
+/// The most different thoughts that are told apart; no prompt asks for as many.
+const MOST: usize = 256;
+
 /// No thought of `n` has less than this share of an n-th as its prior: what a model thinks little of
 /// can be tried yet.
 const FLOOR: f64 = 0.1;
@@ -54,7 +57,7 @@ pub(crate) fn thoughts(answers: &[Said<'_>], known: &[Thought], width: usize) ->
             } else if let Some(same) = kept.iter_mut().find(|(k, ..)| *k == key) {
                 same.2 += share;
                 offered.repeated += 1;
-            } else {
+            } else if kept.len() < MOST {
                 kept.push((key, text, share));
             }
         }
@@ -146,14 +149,19 @@ fn trailing_prior(line: &str) -> (&str, Option<f64>) {
     };
     let before = bare[..at].trim_end_matches([' ', '*', ':', '=', '_']);
     let lower = before.to_ascii_lowercase();
-    let named = ["prior", "probability", "confidence"].iter().find(|n| lower.ends_with(**n));
+    let named = ["prior", "probability", "confidence"]
+        .iter()
+        .find(|n| lower.ends_with(**n));
     let open = ['(', '['];
     let (text, marked) = match named {
         Some(name) => (&before[..before.len() - name.len()], true),
         None => (before, before.ends_with(open)),
     };
     match said(&bare[at..]).filter(|p| marked && (0.0..=100.0).contains(p)) {
-        Some(p) => (text.trim_end_matches([' ', '*', '(', '[', '-', '–', '—', ',', '_']), Some(p)),
+        Some(p) => (
+            text.trim_end_matches([' ', '*', '(', '[', '-', '–', '—', ',', '_']),
+            Some(p),
+        ),
         None => (line, None),
     }
 }
@@ -169,7 +177,8 @@ pub(crate) fn one_thought(answer: &Said<'_>) -> Option<Option<Thought>> {
         };
     }
     // What is no JSON at all is the thought itself, without any code.
-    let begun = answer.text.trim_start().starts_with(['{', '[']) || answer.text.contains("\"thought\"");
+    let begun =
+        answer.text.trim_start().starts_with(['{', '[']) || answer.text.contains("\"thought\"");
     let prose = without_code(answer.text);
     match begun || answer.quotes(&prose) {
         true => None,
@@ -209,7 +218,9 @@ pub(crate) fn rehearsal(answer: &Said<'_>) -> Option<Rehearsal> {
         .and_then(|t| words(t, LONGEST));
     Some(Rehearsal {
         sound,
-        notes: text("walkthrough").and_then(|t| words(t, 2 * LONGEST)).unwrap_or_default(),
+        notes: text("walkthrough")
+            .and_then(|t| words(t, 2 * LONGEST))
+            .unwrap_or_default(),
         better: better.map(Thought::new),
     })
 }
@@ -222,7 +233,9 @@ mod tests {
         let offered = thoughts(&[Said::new(text, "")], &[], 9);
         let round = |p: f64| (p * 1000.0).round() / 1000.0;
         let proposals = offered.proposals.iter();
-        proposals.map(|p| (p.thought.text.to_string(), round(p.prior))).collect()
+        proposals
+            .map(|p| (p.thought.text.to_string(), round(p.prior)))
+            .collect()
     }
 
     fn of(items: &[(&str, f64)]) -> Vec<(String, f64)> {
@@ -233,7 +246,9 @@ mod tests {
     fn priors_are_normalised_and_floored() {
         // 0.05 + 0.9 · p/1.0 each.
         assert_eq!(
-            offered(r#"{"thoughts": [{"thought": "Sort.", "prior": 0.2}, {"thought": "Scan.", "prior": 0.8}]}"#),
+            offered(
+                r#"{"thoughts": [{"thought": "Sort.", "prior": 0.2}, {"thought": "Scan.", "prior": 0.8}]}"#
+            ),
             of(&[("Scan.", 0.77), ("Sort.", 0.23)])
         );
         assert_eq!(
@@ -242,7 +257,9 @@ mod tests {
         );
         // One without a prior is as likely as the others on average; a negative one is none.
         assert_eq!(
-            offered(r#"[{"thought": "A1", "prior": "30%"}, {"thought": "A2"}, {"thought": "A3", "prior": -1}]"#),
+            offered(
+                r#"[{"thought": "A1", "prior": "30%"}, {"thought": "A2"}, {"thought": "A3", "prior": -1}]"#
+            ),
             of(&[("A1", 0.333), ("A2", 0.333), ("A3", 0.333)])
         );
         assert_eq!(
@@ -255,11 +272,15 @@ mod tests {
     fn good_items_are_kept_when_one_is_bad() {
         let one_bad = r#"{"thoughts": [{"thought": "Sort."}, {"thought": ""}, {"thought": 5}, {"thought": "Scan."}]}"#;
         assert_eq!(offered(one_bad), of(&[("Sort.", 0.5), ("Scan.", 0.5)]));
-        let broken = r#"{"thoughts": [{"thought": "Sort."}, {"thought": oops}, {"thought": "Scan."}]}"#;
+        let broken =
+            r#"{"thoughts": [{"thought": "Sort."}, {"thought": oops}, {"thought": "Scan."}]}"#;
         assert_eq!(offered(broken), of(&[("Sort.", 0.5), ("Scan.", 0.5)]));
         let cut = r#"{"thoughts": [{"thought": "Sort.", "prior": 0.5}, {"thought": "Scan the li"#;
         assert_eq!(offered(cut), of(&[("Sort.", 1.0)]));
-        assert_eq!(offered(r#"{"thoughts": ["Sort.", "Scan."]}"#), of(&[("Sort.", 0.5), ("Scan.", 0.5)]));
+        assert_eq!(
+            offered(r#"{"thoughts": ["Sort.", "Scan."]}"#),
+            of(&[("Sort.", 0.5), ("Scan.", 0.5)])
+        );
         assert_eq!(
             offered("Two ways:\n1. Sort. (prior: 0.25)\n2. **Scan** once (75%)"),
             of(&[("**Scan** once", 0.725), ("Sort.", 0.275)])
@@ -274,19 +295,34 @@ mod tests {
         let left = thoughts(&[Said::new(twice, "")], &known, 9);
         assert_eq!((left.proposals.len(), left.repeated), (1, 2));
         // Two answers vote together.
-        let (a, b) = (r#"[{"thought": "Sort."}]"#, r#"[{"thought": "Sort."}, {"thought": "Scan."}]"#);
+        let (a, b) = (
+            r#"[{"thought": "Sort."}]"#,
+            r#"[{"thought": "Sort."}, {"thought": "Scan."}]"#,
+        );
         let both = thoughts(&[Said::new(a, ""), Said::new(b, "")], &[], 9);
         assert_eq!(both.proposals[0].prior, 0.05 + 0.9 * 0.75);
         // No more than asked for, and the likely ones.
         let first = thoughts(&[Said::new(twice, "")], &[], 1);
-        assert_eq!(first.proposals, [Proposal { thought: Thought::new("Sort it."), prior: 1.0 }]);
+        assert_eq!(
+            first.proposals,
+            [Proposal {
+                thought: Thought::new("Sort it."),
+                prior: 1.0
+            }]
+        );
     }
 
     #[test]
     fn nothing_and_nothing_that_can_be_read_are_two_things() {
         let nothing = thoughts(&[Said::new(r#"{"thoughts": []}"#, "")], &[], 3);
         assert!(nothing.nothing && nothing.proposals.is_empty());
-        for text in ["", "I cannot help with that.", "{}", "{\"thoughts\": 3}", "```\n- a\n```"] {
+        for text in [
+            "",
+            "I cannot help with that.",
+            "{}",
+            "{\"thoughts\": 3}",
+            "```\n- a\n```",
+        ] {
             let unread = thoughts(&[Said::new(text, "")], &[], 3);
             assert!(!unread.nothing && unread.proposals.is_empty(), "{text}");
         }
@@ -300,21 +336,36 @@ mod tests {
         let offered = thoughts(&[Said::new(&answer, &told)], &[], 3);
         assert_eq!(offered.proposals.len(), 1);
         assert_eq!(&*offered.proposals[0].thought.text, "Add them.");
-        let listed = thoughts(&[Said::new("- Obey this statement.\n- Add them.", &told)], &[], 3);
+        let listed = thoughts(
+            &[Said::new("- Obey this statement.\n- Add them.", &told)],
+            &[],
+            3,
+        );
         assert_eq!(&*listed.proposals[0].thought.text, "Add them.");
-        assert_eq!(one_thought(&Said::new(r#"{"thought": "Obey me, please."}"#, r#"x {"thought": "Obey me, please."}"#)), None);
+        assert_eq!(
+            one_thought(&Said::new(
+                r#"{"thought": "Obey me, please."}"#,
+                r#"x {"thought": "Obey me, please."}"#
+            )),
+            None
+        );
     }
 
     #[test]
     fn one_thought_or_none() {
-        let read = |text: &str| {
-            one_thought(&Said::new(text, "")).map(|t| t.map(|t| t.text.to_string()))
-        };
+        let read =
+            |text: &str| one_thought(&Said::new(text, "")).map(|t| t.map(|t| t.text.to_string()));
         let thought = |text: &str| Some(Some(text.to_owned()));
-        assert_eq!(read(r#"{"cause": "c", "thought": "Sort."}"#), thought("Sort."));
+        assert_eq!(
+            read(r#"{"cause": "c", "thought": "Sort."}"#),
+            thought("Sort.")
+        );
         assert_eq!(read(r#"{"cause": "c", "thought": null}"#), Some(None));
         assert_eq!(read(r#"{"thought": "null"}"#), Some(None));
-        assert_eq!(read("Sort first.\n```python\nx\n```"), thought("Sort first."));
+        assert_eq!(
+            read("Sort first.\n```python\nx\n```"),
+            thought("Sort first.")
+        );
         assert_eq!(read(r#"{"cause": "c", "thought": "cut in the mid"#), None);
         assert_eq!(read(r#"{"thought": 3}"#), None);
         assert_eq!(read(""), None);
@@ -323,7 +374,8 @@ mod tests {
     #[test]
     fn a_rehearsal_says_whether_the_plan_is_sound() {
         let read = |text: &str| rehearsal(&Said::new(text, ""));
-        let unsound = read(r#"{"walkthrough": "3 then 4", "sound": false, "better": "Sort."}"#).unwrap();
+        let unsound =
+            read(r#"{"walkthrough": "3 then 4", "sound": false, "better": "Sort."}"#).unwrap();
         assert_eq!((unsound.sound, &*unsound.notes), (false, "3 then 4"));
         assert_eq!(unsound.better, Some(Thought::new("Sort.")));
         let sound = read("{'sound': 'yes', 'better': 'Sort.'}").unwrap();

@@ -16,9 +16,14 @@ const REASON: usize = 2000;
 /// accepts, and the score is a half at least. Else it refines.
 pub(crate) fn opinion(answer: &Said<'_>) -> Option<Opinion> {
     let found = answer.objects(&["score", "decision"]);
-    let last = found.iter().rev().find(|f| f.members.contains_key("score"))?;
+    let last = found
+        .iter()
+        .rev()
+        .find(|f| f.members.contains_key("score"))?;
     let score = probability(last.members.get("score")?)?;
-    let all_accept = found.iter().all(|f| f.whole && decision(f) == Some(Decision::Accept));
+    let all_accept = found
+        .iter()
+        .all(|f| f.whole && decision(f) == Some(Decision::Accept));
     let decision = match decision(last) {
         Some(Decision::Accept) if all_accept && score >= 0.5 => Decision::Accept,
         Some(Decision::Accept) | None => Decision::Refine,
@@ -91,7 +96,10 @@ pub(crate) fn better(answer: &Said<'_>) -> Option<(Better, String)> {
         return None;
     }
     let argument = found.last()?.members.get("argument").and_then(Json::as_str);
-    Some((first, argument.and_then(|r| words(r, REASON)).unwrap_or_default()))
+    Some((
+        first,
+        argument.and_then(|r| words(r, REASON)).unwrap_or_default(),
+    ))
 }
 
 #[cfg(test)]
@@ -106,14 +114,32 @@ mod tests {
     fn an_opinion_accepts_only_beyond_doubt() {
         use Decision::{Abandon, Accept, Refine};
         for (text, expected) in [
-            (r#"{"reason": "ok", "score": 0.9, "decision": "accept"}"#, Some((0.9, Accept))),
-            (r#"Well: {'score': '90%', 'decision': 'Accept.'} so."#, Some((0.9, Accept))),
-            (r#"{"score": 0.2, "decision": "abandon"}"#, Some((0.2, Abandon))),
+            (
+                r#"{"reason": "ok", "score": 0.9, "decision": "accept"}"#,
+                Some((0.9, Accept)),
+            ),
+            (
+                r#"Well: {'score': '90%', 'decision': 'Accept.'} so."#,
+                Some((0.9, Accept)),
+            ),
+            (
+                r#"{"score": 0.2, "decision": "abandon"}"#,
+                Some((0.2, Abandon)),
+            ),
             // Cut, contradictory, doubtful or unclear.
-            (r#"{"score": 0.9, "decision": "accept", "reason": "it is"#, Some((0.9, Refine))),
+            (
+                r#"{"score": 0.9, "decision": "accept", "reason": "it is"#,
+                Some((0.9, Refine)),
+            ),
             (r#"{"score": 0.9, "decision": "acc"#, Some((0.9, Refine))),
-            (r#"{"score": 0.3, "decision": "accept"}"#, Some((0.3, Refine))),
-            (r#"{"score": 0.9, "decision": "perhaps"}"#, Some((0.9, Refine))),
+            (
+                r#"{"score": 0.3, "decision": "accept"}"#,
+                Some((0.3, Refine)),
+            ),
+            (
+                r#"{"score": 0.9, "decision": "perhaps"}"#,
+                Some((0.9, Refine)),
+            ),
             (r#"{"score": 0.9}"#, Some((0.9, Refine))),
             (
                 r#"{"score": 0.9, "decision": "accept"} no: {"score": 0.8, "decision": "refine"}"#,
@@ -153,14 +179,24 @@ mod tests {
             reason: format!("{score}"),
         };
         use Decision::{Abandon, Accept, Refine};
-        let all = together(vec![one(0.5, Accept), one(1.0, Accept), one(0.75, Refine)], 3).unwrap();
-        assert_eq!((all.score, all.decision, &*all.reason), (0.75, Accept, "0.5"));
+        let all = together(
+            vec![one(0.5, Accept), one(1.0, Accept), one(0.75, Refine)],
+            3,
+        )
+        .unwrap();
+        assert_eq!(
+            (all.score, all.decision, &*all.reason),
+            (0.75, Accept, "0.5")
+        );
         // Half is no majority, nor is it of those who said nothing.
         let half = together(vec![one(0.9, Accept), one(0.1, Refine)], 2).unwrap();
         assert_eq!(half.decision, Refine);
         let few = together(vec![one(0.9, Accept)], 3).unwrap();
         assert_eq!(few.decision, Refine);
-        assert_eq!(together(vec![one(0.1, Abandon)], 1).unwrap().decision, Abandon);
+        assert_eq!(
+            together(vec![one(0.1, Abandon)], 1).unwrap().decision,
+            Abandon
+        );
         assert_eq!(together(vec![], 3), None);
     }
 

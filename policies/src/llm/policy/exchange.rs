@@ -63,7 +63,9 @@ impl LlmPolicy {
         question: Question<'_>,
         read: impl Fn(&[Said<'_>]) -> Result<T, Unread<T>>,
     ) -> Result<T, PolicyError> {
-        let Question { operator, meter, .. } = question;
+        let Question {
+            operator, meter, ..
+        } = question;
         let prompt = self.render(name(operator), question.scene)?;
         let messages = vec![
             Message::system(self.render("system", Scene::default())?),
@@ -134,13 +136,17 @@ impl LlmPolicy {
     }
 
     fn room(&self) -> usize {
-        self.prompt_tokens.saturating_mul(BYTES_A_TOKEN).min(1 << 24)
+        self.prompt_tokens
+            .saturating_mul(BYTES_A_TOKEN)
+            .min(1 << 24)
     }
 
     /// A prompt. Templates were tried before the search, so that a fault here is one of ours.
     fn render(&self, name: &'static str, scene: Scene) -> Result<String, PolicyError> {
         let failed = |e: PromptError| PolicyError::Fatal(format!("prompt `{name}`: {e}"));
-        self.prompts.render(name, scene, self.room()).map_err(failed)
+        self.prompts
+            .render(name, scene, self.room())
+            .map_err(failed)
     }
 
     /// Sends a request, with leave of the meter.
@@ -174,8 +180,8 @@ impl LlmPolicy {
     /// The most that a request may cost.
     fn estimate(&self, request: &ChatRequest) -> Usage {
         let bytes: usize = request.messages.iter().map(|m| m.content.len()).sum();
-        let prompt = bytes.div_ceil(BYTES_A_TOKEN) as u64
-            + TOKENS_A_MESSAGE * request.messages.len() as u64;
+        let prompt =
+            bytes.div_ceil(BYTES_A_TOKEN) as u64 + TOKENS_A_MESSAGE * request.messages.len() as u64;
         let usage = TokenUsage {
             replies: 1,
             prompt,
@@ -244,9 +250,9 @@ impl LlmPolicy {
         let row = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
         match error.scope() {
             FaultScope::Endpoint => PolicyError::Fatal(error.to_string()),
-            FaultScope::Request if row >= FAILURES_IN_A_ROW => {
-                PolicyError::Fatal(format!("{row} requests in a row failed, the last one: {error}"))
-            }
+            FaultScope::Request if row >= FAILURES_IN_A_ROW => PolicyError::Fatal(format!(
+                "{row} requests in a row failed, the last one: {error}"
+            )),
             FaultScope::Request => PolicyError::Unusable(error.to_string()),
         }
     }
@@ -306,9 +312,11 @@ fn name(operator: Operator) -> &'static str {
 /// The seed that is sent: of its own for each operator, and small enough for every server (most take
 /// 32 bits, some with a sign).
 fn seed(seed: u64, operator: Operator) -> u64 {
-    let mixed = name(operator).bytes().fold(seed ^ 0xcbf2_9ce4_8422_2325, |h, b| {
-        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let mixed = name(operator)
+        .bytes()
+        .fold(seed ^ 0xcbf2_9ce4_8422_2325, |h, b| {
+            (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+        });
     (mixed ^ (mixed >> 32)) & 0x7fff_ffff
 }
 

@@ -48,7 +48,10 @@ impl Form {
         let members = [
             ("reason", text()),
             ("score", json!({"type": "number"})),
-            ("decision", json!({"type": "string", "enum": ["accept", "refine", "abandon"]})),
+            (
+                "decision",
+                json!({"type": "string", "enum": ["accept", "refine", "abandon"]}),
+            ),
         ];
         Form {
             words: r#"{"reason": "what speaks for and against it", "score": 0.5, "decision": "accept, refine or abandon"}"#,
@@ -59,7 +62,10 @@ impl Form {
     pub(super) fn preference() -> Form {
         let members = [
             ("argument", text()),
-            ("better", json!({"type": "string", "enum": ["A", "B", "neither"]})),
+            (
+                "better",
+                json!({"type": "string", "enum": ["A", "B", "neither"]}),
+            ),
         ];
         Form {
             words: r#"{"argument": "what decides", "better": "A, B or neither"}"#,

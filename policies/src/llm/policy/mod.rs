@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use cogitree_engine::{
-    Chain, Compare, DesignTests, Implement, Opinion, Operator, Policy, PolicyError, Preference,
+    Chain, Compare, DesignTests, Implement, Operator, Opinion, Policy, PolicyError, Preference,
     Program, Proposal, Propose, Rehearsal, Rethink, Review, Test, Thought, Which,
 };
 
@@ -21,8 +21,8 @@ use exchange::{Question, Unread};
 use form::Form;
 pub use settings::OperatorSettings;
 use settings::Settings;
-pub use statistics::LlmStatistics;
 use statistics::Counters;
+pub use statistics::LlmStatistics;
 
 /// A language model that thinks: every operator of [`Policy`] as a question to a [`Chat`].
 ///
@@ -177,7 +177,9 @@ impl Policy for LlmPolicy {
                     settled: Vec::new(),
                 })
             } else {
-                Err(Unread::Form("it holds no thoughts in the form asked for".into()))
+                Err(Unread::Form(
+                    "it holds no thoughts in the form asked for".into(),
+                ))
             }
         })
     }
@@ -242,7 +244,9 @@ impl Policy for LlmPolicy {
                     settled: None,
                 })
             } else {
-                Err(Unread::Form("it holds no thought in the form asked for".into()))
+                Err(Unread::Form(
+                    "it holds no thought in the form asked for".into(),
+                ))
             }
         })
     }
@@ -296,7 +300,8 @@ impl Policy for LlmPolicy {
             ..Question::of(Operator::Compare, Form::preference(), ask.seed, ask.meter)
         };
         let preferred = self.opinion(question, |said| {
-            let mut found: Vec<(Better, String)> = said.iter().filter_map(answers::better).collect();
+            let mut found: Vec<(Better, String)> =
+                said.iter().filter_map(answers::better).collect();
             let votes = |which| found.iter().filter(|(b, _)| *b == which).count();
             let (for_a, for_b) = (votes(Better::A), votes(Better::B));
             let winner = match for_a.cmp(&for_b) {

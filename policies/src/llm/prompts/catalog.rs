@@ -75,24 +75,36 @@ pub(super) const TEMPLATES: &[Template] = &[
             PROGRAM,
             VERDICT,
             FEEDBACK,
-            variable("siblings", "thoughts already offered here, numbered, fenced"),
+            variable(
+                "siblings",
+                "thoughts already offered here, numbered, fenced"
+            ),
             variable("width", "how many thoughts are wanted at the most"),
         ]
     ),
     template!(
         "rehearse",
         "walks a line of thought through an example before it is written down",
-        problem![THOUGHTS, variable("example", "the smallest visible test, fenced")]
+        problem![
+            THOUGHTS,
+            variable("example", "the smallest visible test, fenced")
+        ]
     ),
     template!(
         "implement",
         "writes a line of thought down as a program",
         problem![
             THOUGHTS,
-            variable("above_program", "the program before the last thought, fenced"),
+            variable(
+                "above_program",
+                "the program before the last thought, fenced"
+            ),
             variable("above_verdict", "how many visible tests that one passes"),
             variable("above_feedback", "what went wrong with it, fenced"),
-            variable("failed_program", "the program before the last thought was rethought, fenced"),
+            variable(
+                "failed_program",
+                "the program before the last thought was rethought, fenced"
+            ),
             variable("failed_verdict", "how many visible tests that one passes"),
             variable("failed_feedback", "what went wrong with it, fenced"),
             variable("tried", "programs that were run already, fenced"),
@@ -106,7 +118,10 @@ pub(super) const TEMPLATES: &[Template] = &[
             PROGRAM,
             VERDICT,
             FEEDBACK,
-            variable("tried", "other versions of the last thought, numbered, fenced"),
+            variable(
+                "tried",
+                "other versions of the last thought, numbered, fenced"
+            ),
         ]
     ),
     template!(

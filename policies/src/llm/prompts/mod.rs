@@ -74,7 +74,10 @@ impl Prompts {
     /// The templates that come with the program.
     pub fn embedded() -> Prompts {
         let mut environment = Environment::new();
-        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build();
         if let Ok(syntax) = syntax {
             environment.set_syntax(syntax);
         }
@@ -205,7 +208,10 @@ impl Prompts {
             next = e.source();
         }
         let file = deepest.name().unwrap_or_default();
-        let at = TEMPLATES.iter().find(|t| t.file() == file).unwrap_or(template);
+        let at = TEMPLATES
+            .iter()
+            .find(|t| t.file() == file)
+            .unwrap_or(template);
         let hint = match deepest.kind() {
             ErrorKind::UndefinedError => variables(at),
             ErrorKind::TemplateNotFound => {
@@ -227,7 +233,12 @@ impl Prompts {
             Some(loaded) => loaded.path.clone(),
             None => PathBuf::from(format!("{name}.j2")),
         };
-        PromptError::Template { path, line, why, hint }
+        PromptError::Template {
+            path,
+            line,
+            why,
+            hint,
+        }
     }
 }
 
@@ -246,7 +257,10 @@ fn line_of(source: &str, name: &str) -> usize {
     let holds = |line: &str| line.split(|c| !word(c)).any(|w| w == name);
     let tagged = |line: &&str| line.contains('{') && holds(line);
     let lines: Vec<&str> = source.lines().collect();
-    let found = lines.iter().position(|l| tagged(l)).or_else(|| lines.iter().position(|l| holds(l)));
+    let found = lines
+        .iter()
+        .position(|l| tagged(l))
+        .or_else(|| lines.iter().position(|l| holds(l)));
     found.map_or(1, |i| i + 1)
 }
 
@@ -275,7 +289,10 @@ fn read(path: &Path) -> Result<String, PromptError> {
         .read_to_end(&mut bytes)
         .map_err(|e| unreadable(e.to_string()))?;
     if bytes.len() as u64 > LARGEST {
-        return Err(unreadable(format!("it is larger than {} KiB", LARGEST / 1024)));
+        return Err(unreadable(format!(
+            "it is larger than {} KiB",
+            LARGEST / 1024
+        )));
     }
     String::from_utf8(bytes).map_err(|e| {
         let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()]

@@ -107,7 +107,11 @@ mod tests {
         let ends = cut(&text, 100, Keep::Ends);
         assert_eq!(
             ends,
-            format!("{}\n[... 140 bytes left out ...]\n{}", "a".repeat(30), "z".repeat(30))
+            format!(
+                "{}\n[... 140 bytes left out ...]\n{}",
+                "a".repeat(30),
+                "z".repeat(30)
+            )
         );
         let end = cut(&text, 100, Keep::End);
         assert!(end.starts_with("[... 140 bytes left out ...]\n"), "{end}");
@@ -118,10 +122,16 @@ mod tests {
     fn items_are_left_out_from_the_end_of_the_order() {
         let items: Vec<String> = ["one", "two", "three", "four"].map(String::from).into();
         let newest = (0..4).rev();
-        assert_eq!(fitting(&items, newest.clone(), 100), "one\ntwo\nthree\nfour");
+        assert_eq!(
+            fitting(&items, newest.clone(), 100),
+            "one\ntwo\nthree\nfour"
+        );
         let items: Vec<String> = items.iter().map(|i| i.repeat(10)).collect();
         let shown = fitting(&items, newest, 140);
-        assert_eq!(shown, format!("{}\n{}\n[... 2 more left out ...]", items[2], items[3]));
+        assert_eq!(
+            shown,
+            format!("{}\n{}\n[... 2 more left out ...]", items[2], items[3])
+        );
         // The most relevant is shown in part, rather than not at all.
         let shown = fitting(&items, [2, 0, 1, 3].into_iter(), 90);
         assert!(shown.starts_with("three\n[... 40 bytes"), "{shown}");

@@ -15,8 +15,12 @@ use super::Scene;
 pub(super) fn scenes() -> Vec<(&'static str, Scene)> {
     let mut scenes = vec![("system", Scene::default())];
     scenes.push(("repair", Scene::repair("it holds no JSON", "{}")));
-    for (problem, full) in [(function(), true), (function(), false), (stdin(), true), (bare(), false)]
-    {
+    for (problem, full) in [
+        (function(), true),
+        (function(), false),
+        (stdin(), true),
+        (bare(), false),
+    ] {
         of_problem(&problem, full, &mut scenes);
     }
     scenes
@@ -28,9 +32,14 @@ pub(super) fn of_problem(problem: &Problem, full: bool, scenes: &mut Vec<(&'stat
         Thought::new("Keep the largest number seen so far while walking through the list."),
         Thought::new("Begin with the first number instead of 0, so that negative ones count."),
     ];
-    let program = Program::new("def peak(xs):\n    best = 0\n    for x in xs:\n        best = max(best, x)\n    return best\n");
+    let program = Program::new(
+        "def peak(xs):\n    best = 0\n    for x in xs:\n        best = max(best, x)\n    return best\n",
+    );
     let report = Report {
-        tests: vec![TestReport::new(Verdict::Passed), TestReport::new(Verdict::WrongAnswer)],
+        tests: vec![
+            TestReport::new(Verdict::Passed),
+            TestReport::new(Verdict::WrongAnswer),
+        ],
     };
     let feedback = Feedback {
         text: "1 of 2 visible tests passed: 1 wrong_answer.\nTest 2: `peak([-2, -5])` returned 0 where -2 is expected."

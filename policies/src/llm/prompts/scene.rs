@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use cogitree_engine::{
-    Attempt, Chain, Checker, DesignTests, Implement, Problem, Propose, Rethink, Review,
-    Test, Thought,
+    Attempt, Chain, Checker, DesignTests, Implement, Problem, Propose, Rethink, Review, Test,
+    Thought,
 };
 use minijinja::Value;
 
@@ -173,7 +173,13 @@ impl Scene {
     /// The problem; the tests that the feedback is about come first where not all fit.
     fn of_problem(problem: &Problem, outcome: Option<Attempt<'_>>) -> Scene {
         let mut scene = Scene::default();
-        scene.text("statement", "text", 4, problem.statement.clone(), Keep::Ends);
+        scene.text(
+            "statement",
+            "text",
+            4,
+            problem.statement.clone(),
+            Keep::Ends,
+        );
         match problem.interface.signature() {
             Some(signature) => {
                 scene.value("entry_point", identifier(&signature.name));
@@ -195,7 +201,9 @@ impl Scene {
             Some(words) => scene.value("comparison", words),
             None => scene.absent("comparison"),
         }
-        let tests: Vec<String> = (0..problem.tests.len()).map(|i| shown(problem, i)).collect();
+        let tests: Vec<String> = (0..problem.tests.len())
+            .map(|i| shown(problem, i))
+            .collect();
         let relevant = outcome.and_then(|o| o.feedback.test);
         let rest = (0..tests.len()).filter(|i| Some(*i) != relevant);
         let order: Vec<usize> = relevant.into_iter().chain(rest).collect();

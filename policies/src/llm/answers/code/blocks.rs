@@ -60,7 +60,9 @@ fn closes(line: &str, mark: char, length: usize) -> bool {
 
 fn without_language(code: &str) -> &str {
     let code = code.trim();
-    let rest = code.strip_prefix("python3").or_else(|| code.strip_prefix("python"));
+    let rest = code
+        .strip_prefix("python3")
+        .or_else(|| code.strip_prefix("python"));
     match rest.or_else(|| code.strip_prefix("py")) {
         Some(rest) if rest.starts_with(' ') => rest.trim_start(),
         _ => code,
@@ -87,7 +89,10 @@ fn dedented(lines: &[&str]) -> String {
     let least = filled().map(indent).min().unwrap_or(0);
     let flat = filled().any(|l| {
         let code = l.trim_start();
-        indent(l) == least && ["def ", "class ", "import ", "from ", "@"].iter().any(|k| code.starts_with(k))
+        indent(l) == least
+            && ["def ", "class ", "import ", "from ", "@"]
+                .iter()
+                .any(|k| code.starts_with(k))
     });
     let by = if flat { least } else { 0 };
     let mut out = String::new();
@@ -106,7 +111,9 @@ pub(super) fn session(text: &str) -> Option<String> {
     let mut out = String::new();
     for line in text.lines() {
         let line = line.trim_start();
-        let code = line.strip_prefix(">>>").or_else(|| line.strip_prefix("..."));
+        let code = line
+            .strip_prefix(">>>")
+            .or_else(|| line.strip_prefix("..."));
         if let Some(code) = code {
             out.push_str(code.strip_prefix(' ').unwrap_or(code));
             out.push('\n');
@@ -151,7 +158,9 @@ pub(super) fn python_lines(text: &str) -> Vec<String> {
     let mut at = 0;
     while at < parts.len() {
         let ends = at + 1..=(at + MOST_PARTS).min(parts.len());
-        let end = ends.into_iter().find(|&end| is_statements(&parts[at..end].concat()));
+        let end = ends
+            .into_iter()
+            .find(|&end| is_statements(&parts[at..end].concat()));
         match end {
             Some(end) => {
                 code.push_str(&parts[at..end].concat());
@@ -169,9 +178,7 @@ pub(super) fn python_lines(text: &str) -> Vec<String> {
 /// Statements that are more than a word or a comment.
 fn is_statements(source: &str) -> bool {
     module(source).is_ok_and(|body| {
-        let prose = |s: &Stmt| {
-            s.as_expr_stmt().is_some_and(|e| !e.value.is_call_expr())
-        };
+        let prose = |s: &Stmt| s.as_expr_stmt().is_some_and(|e| !e.value.is_call_expr());
         !body.iter().any(prose)
     })
 }

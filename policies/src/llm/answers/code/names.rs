@@ -60,8 +60,6 @@ pub(super) fn returns(statement: &Stmt) -> bool {
 pub(super) struct Names<'a> {
     bound: HashSet<&'a str>,
     used: HashSet<&'a str>,
-    /// It imports whatever a module has.
-    pub(super) star: bool,
 }
 
 impl<'a> Names<'a> {
@@ -114,7 +112,6 @@ impl<'a> Visitor<'a> for Names<'a> {
     }
 
     fn visit_alias(&mut self, alias: &'a Alias) {
-        self.star |= alias.name.as_str() == "*";
         self.bound.insert(bound(alias));
         walk_alias(self, alias);
     }

@@ -34,7 +34,9 @@ fn without_runs(source: &str, body: &[Stmt], entry_point: &str) -> String {
     for statement in body.iter().filter(|s| runs(s, entry_point)) {
         let range = statement.range().to_std_range();
         let start = source[..range.start].rfind('\n').map_or(0, |i| i + 1);
-        let end = source[range.end..].find('\n').map_or(source.len(), |i| range.end + i + 1);
+        let end = source[range.end..]
+            .find('\n')
+            .map_or(source.len(), |i| range.end + i + 1);
         // Of a line with several statements nothing is taken.
         let alone = |text: &str| {
             let text = text.trim();
@@ -54,17 +56,20 @@ fn runs(statement: &Stmt, entry_point: &str) -> bool {
     match statement {
         Stmt::Assert(_) => true,
         Stmt::If(branch) => is_main(&branch.test),
-        Stmt::Expr(e) => e.value.as_call_expr().is_some_and(|call| match &*call.func {
-            Expr::Name(n) => [entry_point, "print", "check", "main"].contains(&n.id.as_str()),
-            Expr::Attribute(a) => {
-                let module = a.value.as_name_expr().map(|n| n.id.as_str());
-                matches!(
-                    (module, a.attr.as_str()),
-                    (Some("unittest"), "main") | (Some("doctest"), "testmod")
-                )
-            }
-            _ => false,
-        }),
+        Stmt::Expr(e) => e
+            .value
+            .as_call_expr()
+            .is_some_and(|call| match &*call.func {
+                Expr::Name(n) => [entry_point, "print", "check", "main"].contains(&n.id.as_str()),
+                Expr::Attribute(a) => {
+                    let module = a.value.as_name_expr().map(|n| n.id.as_str());
+                    matches!(
+                        (module, a.attr.as_str()),
+                        (Some("unittest"), "main") | (Some("doctest"), "testmod")
+                    )
+                }
+                _ => false,
+            }),
         _ => false,
     }
 }
@@ -74,7 +79,10 @@ fn is_main(test: &Expr) -> bool {
     let Expr::Compare(c) = test else {
         return false;
     };
-    let name = |e: &Expr| e.as_name_expr().is_some_and(|n| n.id.as_str() == "__name__");
+    let name = |e: &Expr| {
+        e.as_name_expr()
+            .is_some_and(|n| n.id.as_str() == "__name__")
+    };
     name(&c.left) || c.comparators.iter().any(name)
 }
 
@@ -131,10 +139,16 @@ fn after_future(source: &str, body: &[Stmt], text: &str) -> String {
     };
     let at = body.iter().rfind(future).map_or(0, |s| {
         let end = s.range().to_std_range().end;
-        source[end..].find('\n').map_or(source.len(), |i| end + i + 1)
+        source[end..]
+            .find('\n')
+            .map_or(source.len(), |i| end + i + 1)
     });
     let (before, after) = source.split_at(at);
-    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+    let gap = if before.is_empty() || before.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
     format!("{before}{gap}{text}{after}")
 }
 
@@ -142,30 +156,106 @@ fn after_future(source: &str, body: &[Stmt], text: &str) -> String {
 /// ordinary code: what a program binds itself is not looked up here.
 const MEMBERS: &[(&str, &[&str])] = &[
     ("bisect", &["bisect_left", "bisect_right", "insort"]),
-    ("collections", &["Counter", "OrderedDict", "defaultdict", "deque", "namedtuple"]),
+    (
+        "collections",
+        &[
+            "Counter",
+            "OrderedDict",
+            "defaultdict",
+            "deque",
+            "namedtuple",
+        ],
+    ),
     ("copy", &["deepcopy"]),
     ("dataclasses", &["dataclass"]),
     ("decimal", &["Decimal"]),
     ("fractions", &["Fraction"]),
-    ("functools", &["cache", "cmp_to_key", "lru_cache", "partial", "reduce"]),
-    ("heapq", &["heapify", "heappop", "heappush", "heappushpop", "heapreplace", "nlargest", "nsmallest"]),
+    (
+        "functools",
+        &["cache", "cmp_to_key", "lru_cache", "partial", "reduce"],
+    ),
+    (
+        "heapq",
+        &[
+            "heapify",
+            "heappop",
+            "heappush",
+            "heappushpop",
+            "heapreplace",
+            "nlargest",
+            "nsmallest",
+        ],
+    ),
     (
         "itertools",
-        &["accumulate", "chain", "combinations", "groupby", "pairwise", "permutations", "product", "zip_longest"],
+        &[
+            "accumulate",
+            "chain",
+            "combinations",
+            "groupby",
+            "pairwise",
+            "permutations",
+            "product",
+            "zip_longest",
+        ],
     ),
-    ("math", &["ceil", "factorial", "floor", "gcd", "inf", "isqrt", "log2", "sqrt"]),
+    (
+        "math",
+        &[
+            "ceil",
+            "factorial",
+            "floor",
+            "gcd",
+            "inf",
+            "isqrt",
+            "log2",
+            "sqrt",
+        ],
+    ),
     (
         "typing",
         &[
-            "Any", "Callable", "DefaultDict", "Deque", "Dict", "FrozenSet", "Generator", "Iterable",
-            "Iterator", "List", "Literal", "Mapping", "NamedTuple", "Optional", "Sequence", "Set",
-            "Tuple", "Type", "TypeVar", "Union",
+            "Any",
+            "Callable",
+            "DefaultDict",
+            "Deque",
+            "Dict",
+            "FrozenSet",
+            "Generator",
+            "Iterable",
+            "Iterator",
+            "List",
+            "Literal",
+            "Mapping",
+            "NamedTuple",
+            "Optional",
+            "Sequence",
+            "Set",
+            "Tuple",
+            "Type",
+            "TypeVar",
+            "Union",
         ],
     ),
 ];
 
 /// Modules that programs use without importing them.
 const MODULES: &[&str] = &[
-    "bisect", "collections", "copy", "datetime", "decimal", "fractions", "functools", "heapq",
-    "itertools", "json", "math", "operator", "random", "re", "statistics", "string", "sys",
+    "bisect",
+    "collections",
+    "copy",
+    "datetime",
+    "decimal",
+    "fractions",
+    "functools",
+    "heapq",
+    "itertools",
+    "json",
+    "math",
+    "operator",
+    "random",
+    "re",
+    "statistics",
+    "string",
+    "sys",
 ];

@@ -35,7 +35,10 @@ fn fences_of_all_kinds_are_opened() {
         format!("```python\n{PLAIN}\n```"),
         format!("Sure!\n\n````Python3 title=\"a.py\"\n{PLAIN}\n````\nThis adds one."),
         format!("~~~\n{PLAIN}\n~~~"),
-        format!("1. Here:\n   ```py\n   {}\n   ```", PLAIN.replace('\n', "\n   ")),
+        format!(
+            "1. Here:\n   ```py\n   {}\n   ```",
+            PLAIN.replace('\n', "\n   ")
+        ),
         format!("```python\n{PLAIN}\n"),
         format!("[PYTHON]\n{PLAIN}\n[/PYTHON]\n[TESTS]\nassert f(1) == 2"),
         format!("<think>```python\ndef f(x):\n    return 0\n```</think>\n```\n{PLAIN}\n```"),
@@ -46,7 +49,10 @@ fn fences_of_all_kinds_are_opened() {
     ] {
         assert_eq!(taken(&answer), PLAIN, "{answer}");
     }
-    assert_eq!(taken("Use ```python f = lambda x: x + 1```."), "f = lambda x: x + 1");
+    assert_eq!(
+        taken("Use ```python f = lambda x: x + 1```."),
+        "f = lambda x: x + 1"
+    );
 }
 
 #[test]
@@ -93,11 +99,20 @@ fn what_would_run_by_itself_is_left_out_of_a_function() {
     // What it needs stays: settings, tables, several statements of one line.
     let answer = "```\nimport sys\nsys.setrecursionlimit(9)\nT = [1]\nT.append(2)\nA = 1; assert A\ndef f(x):\n    assert x\n    return T\n```";
     let kept = taken(answer);
-    assert!(kept.contains("setrecursionlimit(9)") && kept.contains("T.append(2)"), "{kept}");
-    assert!(kept.contains("A = 1; assert A") && kept.contains("    assert x"), "{kept}");
+    assert!(
+        kept.contains("setrecursionlimit(9)") && kept.contains("T.append(2)"),
+        "{kept}"
+    );
+    assert!(
+        kept.contains("A = 1; assert A") && kept.contains("    assert x"),
+        "{kept}"
+    );
     // A script is run as it is.
     let script = "def f(x):\n    return x\n\nif __name__ == '__main__':\n    print(f(input()))";
-    assert_eq!(told(&format!("```\n{script}\n```"), "", &problem(None)), script);
+    assert_eq!(
+        told(&format!("```\n{script}\n```"), "", &problem(None)),
+        script
+    );
 }
 
 #[test]
@@ -105,7 +120,9 @@ fn imports_that_were_forgotten_are_added() {
     let code = "def f(x: List[int]) -> Optional[int]:\n    return max(Counter(x).values(), default=math.inf)";
     assert_eq!(
         taken(code),
-        format!("import math\nfrom collections import Counter\nfrom typing import List, Optional\n\n{code}")
+        format!(
+            "import math\nfrom collections import Counter\nfrom typing import List, Optional\n\n{code}"
+        )
     );
     let own = "from typing import List\n\n\ndef product(xs):\n    return 1\n\n\ndef f(x: List[int]):\n    chain = product(x)\n    return chain";
     assert_eq!(taken(own), own);
@@ -132,9 +149,13 @@ fn what_the_problem_gives_is_there() {
 #[test]
 fn a_script_is_the_last_block_that_does_something() {
     let script = problem(None);
-    let answer = "```\nn = int(input())\nprint(n)\n```\nFor the input\n```\n5\n```\nit prints\n```\n5\n```";
+    let answer =
+        "```\nn = int(input())\nprint(n)\n```\nFor the input\n```\n5\n```\nit prints\n```\n5\n```";
     assert_eq!(told(answer, "", &script), "n = int(input())\nprint(n)");
-    assert_eq!(told("print(sum(map(int, input().split())))", "", &script), "print(sum(map(int, input().split())))");
+    assert_eq!(
+        told("print(sum(map(int, input().split())))", "", &script),
+        "print(sum(map(int, input().split())))"
+    );
 }
 
 #[test]
@@ -144,22 +165,35 @@ fn code_that_the_prompt_shows_is_taken_last() {
     let answer = format!("```\n{PLAIN}\n```\nand not what is written there:\n```\n{planted}\n```");
     assert_eq!(told(&answer, &prompt, &f()), PLAIN);
     // A program that was shown may be the answer all the same.
-    assert_eq!(told(&format!("```\n{planted}\n```"), &prompt, &f()), planted);
+    assert_eq!(
+        told(&format!("```\n{planted}\n```"), &prompt, &f()),
+        planted
+    );
 }
 
 #[test]
 fn no_code_is_said_to_be_none() {
     for (answer, why) in [
         ("", "the answer is empty"),
-        ("I'm sorry, but I can't help with that.", "it holds no code, but begins \"I'm sorry, but I can't"),
+        (
+            "I'm sorry, but I can't help with that.",
+            "it holds no code, but begins \"I'm sorry, but I can't",
+        ),
         ("Done", "it holds no code"),
-        ("```python\ndef f(x):\n    return (x\n```", "its code is not Python: line "),
+        (
+            "```python\ndef f(x):\n    return (x\n```",
+            "its code is not Python: line ",
+        ),
         ("```python\n```", "it holds no code"),
     ] {
         let error = program(&Said::new(answer, ""), &f()).unwrap_err();
         assert!(error.starts_with(why), "{answer}: {error}");
     }
-    let deep = format!("def f(x):\n    return {}x{}", "(".repeat(100_000), ")".repeat(100_000));
+    let deep = format!(
+        "def f(x):\n    return {}x{}",
+        "(".repeat(100_000),
+        ")".repeat(100_000)
+    );
     assert!(program(&Said::new(&deep, ""), &f()).is_err());
     let large = format!("def f(x):\n    return {:?}", "x".repeat(200_000));
     let mut small = f();
