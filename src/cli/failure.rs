@@ -40,5 +40,6 @@ from_display!(
     cogitree::llm::CacheError,
     cogitree::llm::ConfigError,
     cogitree::llm::PriceError,
+    cogitree::llm::PromptError,
     cogitree::problem::ProblemError,
 );

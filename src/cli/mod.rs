@@ -13,6 +13,7 @@ mod output;
 mod presets;
 mod problem_source;
 mod progress;
+mod prompts;
 mod sandbox;
 mod schema;
 mod solve;
@@ -46,6 +47,8 @@ enum Command {
     Schema,
     /// Show what is there, what is missing and how to get it
     Doctor(doctor::Args),
+    /// Show the prompts for language models, or write them to a folder to be edited
+    Prompts(prompts::Args),
     /// Run programs for the sandbox of another process (`--isolate process`)
     #[command(hide = true)]
     Worker,
@@ -61,6 +64,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Presets(args) => presets::run(&args),
         Command::Schema => schema::run(),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Prompts(args) => prompts::run(&args),
         Command::Worker => worker(),
     };
     match ended {

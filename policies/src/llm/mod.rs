@@ -11,13 +11,20 @@
 //! | HTTP: endpoint, dialects, retries, limits | `client` |
 //! | replies kept on disk | `cache` |
 //! | what tokens cost | `price` |
+//! | what is asked, as templates | `prompts` |
+//! | reading what is answered | `answers` |
+//! | the operators of a [`Policy`](cogitree_engine::Policy): [`LlmPolicy`] | `policy` |
 
+mod answers;
 mod cache;
 mod chat;
 mod client;
 mod error;
+mod policy;
 mod price;
+mod prompts;
 
+pub use answers::program_of;
 pub use cache::{CacheCounts, CacheError, CacheMode, ResponseCache};
 pub use chat::{
     Chat, ChatReply, ChatRequest, Choice, Finish, Message, ModelId, Role, Schema, TokenUsage,
@@ -27,4 +34,6 @@ pub use client::{
     OpenAiClient, Parameter, Profile, RetryPolicy,
 };
 pub use error::{ChatError, FaultScope};
+pub use policy::{LlmPolicy, LlmStatistics, OperatorSettings};
 pub use price::{PICODOLLARS, Price, PriceError, PriceTable};
+pub use prompts::{PromptError, Prompts, Template, Variable};
