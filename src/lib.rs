@@ -113,7 +113,7 @@ pub use cogitree_executors::{
     SandboxError, Spent, Stage, State as NeedState, WasmExecutor, WasmSandbox, WasmSandboxBuilder,
     cache_folder, decode_source, doctor, serve_worker, trace,
 };
-pub use cogitree_policies::{Closeness, Sketcher, llm};
+pub use cogitree_policies::{Closeness, RecordError, Recorded, Recorder, Sketcher, llm};
 
 /// A search with the defaults: the embedded [`Sketcher`] thinks, the [`Sandbox`] runs the
 /// programs, [`Closeness`] gives partial credit.

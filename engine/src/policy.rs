@@ -1,5 +1,7 @@
 //! Who thinks: the [`Policy`] trait.
 
+use std::sync::Arc;
+
 use crate::{
     Chain, Compare, DesignTests, Implement, Opinion, PolicyError, Preference, Program, Proposal,
     Propose, Rehearsal, Rethink, Review, Test, Thought,
@@ -81,5 +83,39 @@ pub trait Policy: Send + Sync {
     /// that waits for a server says false.
     fn is_cpu_bound(&self) -> bool {
         true
+    }
+}
+
+impl<P: Policy + ?Sized> Policy for Arc<P> {
+    fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
+        (**self).propose(ask)
+    }
+
+    fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
+        (**self).implement(ask)
+    }
+
+    fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
+        (**self).rethink(ask)
+    }
+
+    fn review(&self, ask: &Review<'_>) -> Result<Option<Opinion>, PolicyError> {
+        (**self).review(ask)
+    }
+
+    fn rehearse(&self, chain: &Chain<'_>) -> Result<Option<Rehearsal>, PolicyError> {
+        (**self).rehearse(chain)
+    }
+
+    fn design_tests(&self, ask: &DesignTests<'_>) -> Result<Vec<Test>, PolicyError> {
+        (**self).design_tests(ask)
+    }
+
+    fn compare(&self, ask: &Compare<'_>) -> Result<Option<Preference>, PolicyError> {
+        (**self).compare(ask)
+    }
+
+    fn is_cpu_bound(&self) -> bool {
+        (**self).is_cpu_bound()
     }
 }

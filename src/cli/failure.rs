@@ -35,6 +35,7 @@ macro_rules! from_display {
 from_display!(
     cogitree::ConfigError,
     cogitree::ExecutorError,
+    cogitree::RecordError,
     cogitree::SandboxError,
     cogitree::UnknownPreset,
     cogitree::llm::CacheError,

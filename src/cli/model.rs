@@ -8,7 +8,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use cogitree::llm::{
-    CacheMode, CancelHandle, Endpoint, Limits, OpenAiClient, PriceTable, Profile, ResponseCache,
+    CacheMode, CancelHandle, Endpoint, Limits, OpenAiClient, Price, PriceTable, Profile,
+    ResponseCache,
 };
 
 use super::duration;
@@ -86,7 +87,10 @@ impl From<CacheName> for CacheMode {
 /// A model that can be asked.
 pub(crate) struct Model {
     pub(crate) chat: Arc<ResponseCache<OpenAiClient>>,
-    pub(crate) prices: PriceTable,
+    /// Of its tokens; `None` where it is not known.
+    pub(crate) price: Option<Price>,
+    /// The folder of the user's own prompts.
+    pub(crate) prompts: Option<PathBuf>,
     /// Ends its requests.
     pub(crate) cancel: CancelHandle,
 }
@@ -113,19 +117,21 @@ impl ModelOptions {
             .cancel_with(cancel.clone())
             .build()?;
         let id = client.id();
-        let folder = match &self.cache_dir {
-            Some(folder) => folder.clone(),
-            None => cogitree::cache_folder()?.join("llm"),
-        };
-        let chat = Arc::new(ResponseCache::new(client, id, folder, self.cache.into())?);
         let prices = PriceTable::built_in();
         let prices = match &self.prices {
             Some(file) => prices.with_file(file)?,
             None => prices,
         };
+        let price = prices.price(&id.model);
+        let folder = match &self.cache_dir {
+            Some(folder) => folder.clone(),
+            None => cogitree::cache_folder()?.join("llm"),
+        };
+        let chat = Arc::new(ResponseCache::new(client, id, folder, self.cache.into())?);
         Ok(Some(Model {
             chat,
-            prices,
+            price,
+            prompts: self.prompts.clone(),
             cancel,
         }))
     }

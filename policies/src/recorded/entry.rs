@@ -45,6 +45,8 @@ pub(super) enum Answer {
     Compare(Option<Preference>),
     /// No usable answer, and why.
     Unusable(String),
+    /// No answer came, for reasons outside.
+    Unavailable(String),
     /// The last call was not granted.
     Spent(Resource),
 }
@@ -106,6 +108,7 @@ impl Answer {
         match answer {
             Ok(answer) => Some(answer.clone().into_answer()),
             Err(PolicyError::Unusable(why)) => Some(Answer::Unusable(why.clone())),
+            Err(PolicyError::Unavailable(why)) => Some(Answer::Unavailable(why.clone())),
             Err(PolicyError::Spent(resource)) => Some(Answer::Spent(*resource)),
             Err(_) => None,
         }

@@ -103,6 +103,7 @@ impl Recorded {
         }
         match &entry.answer {
             Answer::Unusable(why) => Err(PolicyError::Unusable(why.clone())),
+            Answer::Unavailable(why) => Err(PolicyError::Unavailable(why.clone())),
             Answer::Spent(resource) => Err(PolicyError::Spent(*resource)),
             answer => {
                 R::from_answer(answer).ok_or_else(|| miss(": the entry is another operator's"))

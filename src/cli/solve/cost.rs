@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use cogitree::{Cost, Money, Outcome, StopReason, Usage};
+use cogitree::{Cost, Money, StopReason, Usage};
 
 use super::Solved;
+use super::thinker::Asked;
 use crate::cli::output::{count, heading};
 use crate::cli::style;
 
@@ -30,7 +31,7 @@ pub(super) fn cost(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
         count(proposals, "proposal"),
         count(rethinks, "rethink"),
     )?;
-    calls(out, outcome)?;
+    calls(out, solved)?;
     writeln!(
         out,
         "  {:.2} s of search, {:.2} s to get ready; ended because {}",
@@ -45,10 +46,14 @@ pub(super) fn cost(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
 }
 
 /// A table of the policy's calls, where they cost anything.
-fn calls(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+fn calls(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
+    let outcome = &solved.outcome;
     let total = outcome.spending.total();
     if total.is_zero() {
         return Ok(());
+    }
+    if let Some(asked) = &solved.asked {
+        asked_of_the_model(out, asked)?;
     }
     let head = format!(
         "  {:<12}{:>7}{:>12}{:>12}{:>12}{:>11}{:>10}",
@@ -72,6 +77,36 @@ fn calls(out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
     if total.unpriced > 0 {
         let told = count(total.unpriced, "call");
         writeln!(out, "  the price of {told} is not known: see `--prices`")?;
+    }
+    Ok(())
+}
+
+/// How the calls were answered, and what went wrong with them.
+fn asked_of_the_model(out: &mut dyn Write, asked: &Asked) -> io::Result<()> {
+    let Asked {
+        policy,
+        client,
+        cache,
+    } = asked;
+    writeln!(
+        out,
+        "  {} sent ({} again), {} from the cache",
+        count(client.requests, "request"),
+        client.retries,
+        count(cache.hits, "answer"),
+    )?;
+    let faults = [
+        (policy.failed, "not answered"),
+        (policy.refused, "declined"),
+        (policy.cut, "cut"),
+        (policy.unreadable, "unreadable"),
+        (policy.repaired, "of these repaired"),
+    ];
+    let faults: Vec<String> = (faults.iter().filter(|(n, _)| *n > 0))
+        .map(|(n, what)| format!("{n} {what}"))
+        .collect();
+    if !faults.is_empty() {
+        writeln!(out, "  answers: {}", faults.join(", "))?;
     }
     Ok(())
 }

@@ -32,6 +32,11 @@ pub(super) fn write(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
         })),
         "cost": outcome.cost,
         "calls": calls(solved),
+        "model": solved.asked.as_ref().map(|asked| json!({
+            "requests": asked.client,
+            "answers": asked.policy,
+            "cache": asked.cache,
+        })),
         "nodes": outcome.tree.len(),
         "seconds": {
             "ready": solved.ready.as_secs_f64(),

@@ -5,6 +5,7 @@ mod journal;
 mod json;
 mod screen;
 mod search_options;
+mod thinker;
 mod tree;
 
 pub(crate) use json::tests as test_objects;
@@ -17,10 +18,11 @@ use std::time::{Duration, Instant};
 
 use clap::Args as ClapArgs;
 
+use cogitree::llm::CancelHandle;
 use cogitree::problem::LoadedProblem;
 use cogitree::{
     CancelToken, Closeness, Judge, Outcome, Report, Sandbox, Schedule, Search, SearchConfig,
-    Sketcher, StopReason,
+    StopReason,
 };
 
 use super::failure::Failure;
@@ -29,6 +31,7 @@ use super::progress::SearchProgress;
 use super::sandbox::SandboxOptions;
 use super::{Ended, style};
 use search_options::SearchOptions;
+use thinker::{Asked, ThinkerOptions};
 
 /// Search for a program that solves a problem.
 #[derive(Debug, ClapArgs)]
@@ -38,6 +41,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     search: SearchOptions,
+
+    #[command(flatten)]
+    thinker: ThinkerOptions,
 
     /// Print one JSON object instead of text
     #[arg(long)]
@@ -81,6 +87,8 @@ struct Solved {
     hidden: Option<Report>,
     /// How long it took until the sandbox was ready.
     ready: Duration,
+    /// What was asked of a language model, where one thought.
+    asked: Option<Asked>,
     /// The command that gives the same again.
     again: String,
 }
@@ -88,17 +96,19 @@ struct Solved {
 pub(crate) fn run(args: &Args) -> Ended {
     let started = Instant::now();
     let loaded = args.source.load()?;
-    let config = args.search.over(SearchConfig::default())?;
+    let thinker = args.thinker.open()?;
+    let config = args.search.over(thinker.default_config()?)?;
+    thinker.check(&config)?;
     args.check_outputs()?;
     let recorded = args.replay.as_deref().map(journal::read).transpose()?;
     let sandbox = Arc::new(args.sandbox.open(config.seed, args.quiet)?);
     let ready = started.elapsed();
 
-    let cancel = cancel_on_interrupt();
+    let cancel = cancel_on_interrupt(thinker.cancel());
     let progress = Arc::new(SearchProgress::new(config.budget, args.quiet));
     let search = Search::new(
         loaded.problem.clone(),
-        Arc::new(Sketcher::new()),
+        thinker.policy.clone(),
         sandbox.clone(),
     )
     .config(config.clone())
@@ -113,6 +123,7 @@ pub(crate) fn run(args: &Args) -> Ended {
         })?,
     };
     progress.finish();
+    thinker.warn();
 
     let hidden = hidden_report(&sandbox, &loaded, &outcome)?;
     let again = args.again(&config);
@@ -122,6 +133,7 @@ pub(crate) fn run(args: &Args) -> Ended {
         outcome,
         hidden,
         ready,
+        asked: thinker.asked(),
         again,
     };
     args.write_files(&solved)?;
@@ -198,6 +210,7 @@ impl Args {
             let journal = quoted(&journal.display().to_string());
             command.push_str(&format!(" --replay {journal}"));
         }
+        command.push_str(&self.thinker.as_arguments());
         command.push_str(&self.sandbox.as_arguments());
         command
     }
@@ -220,12 +233,15 @@ fn hidden_report(
 }
 
 /// The first Ctrl-C ends the search with its best so far, the second ends the process.
-fn cancel_on_interrupt() -> CancelToken {
+fn cancel_on_interrupt(requests: Option<CancelHandle>) -> CancelToken {
     let cancel = CancelToken::default();
     let (token, presses) = (cancel.clone(), AtomicU32::new(0));
     let installed = ctrlc::set_handler(move || {
         if presses.fetch_add(1, Ordering::Relaxed) == 0 {
             token.cancel();
+            if let Some(requests) = &requests {
+                requests.cancel();
+            }
             eprintln!("\nending with the best so far (once more to end at once)");
         } else {
             std::process::exit(130);

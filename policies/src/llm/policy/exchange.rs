@@ -245,7 +245,7 @@ impl LlmPolicy {
 
     fn failed(&self, error: &ChatError) -> PolicyError {
         if *error == ChatError::Cancelled {
-            return PolicyError::Unusable("cancelled".to_owned());
+            return PolicyError::Unavailable(error.to_string());
         }
         let row = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
         match error.scope() {
@@ -253,7 +253,13 @@ impl LlmPolicy {
             FaultScope::Request if row >= FAILURES_IN_A_ROW => PolicyError::Fatal(format!(
                 "{row} requests in a row failed, the last one: {error}"
             )),
-            FaultScope::Request => PolicyError::Unusable(error.to_string()),
+            FaultScope::Request => match error {
+                // It would be the same another time.
+                ChatError::ContextOverflow { .. } | ChatError::BadRequest { .. } => {
+                    PolicyError::Unusable(error.to_string())
+                }
+                _ => PolicyError::Unavailable(error.to_string()),
+            },
         }
     }
 

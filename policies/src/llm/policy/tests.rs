@@ -461,9 +461,9 @@ fn failures_are_told_by_what_can_be_done_about_them() {
     ]);
     let policy = LlmPolicy::new(script);
     let fails = || policy.implement(&world.chain().into()).unwrap_err();
-    assert!(matches!(fails(), PolicyError::Unusable(why) if why.contains("overloaded")));
+    assert!(matches!(fails(), PolicyError::Unavailable(why) if why.contains("overloaded")));
     assert!(matches!(fails(), PolicyError::Fatal(why) if why.contains("http://x/v1")));
-    assert_eq!(fails(), PolicyError::Unusable("cancelled".into()));
+    assert_eq!(fails(), PolicyError::Unavailable("cancelled".into()));
     assert!(matches!(fails(), PolicyError::Unusable(_)));
     // What may have been worked on is not known; what was refused cost no tokens; what was never
     // sent cost nothing.

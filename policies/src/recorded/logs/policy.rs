@@ -136,7 +136,11 @@ impl LogPolicy {
         };
         let repair = (self.task(chain)?.repairs.get(&form).and_then(|r| r.get(at)))
             .ok_or_else(|| no_record("of this repair"))?;
-        charge(chain.meter, Operator::Implement, repair.thinking + repair.writing)?;
+        charge(
+            chain.meter,
+            Operator::Implement,
+            repair.thinking + repair.writing,
+        )?;
         Ok(repair.program.as_ref().clone())
     }
 
@@ -234,7 +238,9 @@ impl Policy for LogPolicy {
 
 /// The number of a thought without words.
 fn blank(thought: &Thought) -> Option<usize> {
-    thought.is_blank().then(|| thought.encoding.as_deref()?.parse().ok())?
+    thought
+        .is_blank()
+        .then(|| thought.encoding.as_deref()?.parse().ok())?
 }
 
 fn charge(meter: &Meter, operator: Operator, cost: Usage) -> Result<(), PolicyError> {
