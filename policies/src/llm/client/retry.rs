@@ -7,6 +7,10 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 /// How often and how long a failed request is tried again. All limits are on what is planned,
 /// so they do not depend on how long the attempts take.
+///
+/// Tried again are 408, 409, 429 and 5xx, connections that fail or break, and time-outs; 400,
+/// 401, 403, 404, 422 and replies that cannot be read are not. A server may charge for a reply
+/// that broke off or came too late.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryPolicy {
     /// Attempts after the first one, at the most. Default 8.

@@ -49,6 +49,9 @@ fn content_may_be_null_or_a_list_of_parts() {
     assert_eq!(one(r#"{"content":7}"#).text, "");
     let parts = r#"{"content":[{"type":"text","text":"a"},{"type":"x"},{"text":"b"}]}"#;
     assert_eq!(one(parts).text, "ab");
+    let nulls =
+        r#"{"error":null,"usage":null,"choices":[{"error":null,"message":{"content":"a"}}]}"#;
+    assert_eq!(decode(nulls, 1).unwrap().choices[0].text, "a");
 }
 
 #[test]
