@@ -111,9 +111,9 @@ pub use cogitree_engine::*;
 pub use cogitree_executors::{
     CompileError, HiddenTests, Isolation, Judge, Need, Progress, Sandbox, SandboxBuilder,
     SandboxError, Spent, Stage, State as NeedState, WasmExecutor, WasmSandbox, WasmSandboxBuilder,
-    doctor, serve_worker, trace,
+    cache_folder, decode_source, doctor, serve_worker, trace,
 };
-pub use cogitree_policies::{Closeness, Sketcher};
+pub use cogitree_policies::{Closeness, Sketcher, llm};
 
 /// A search with the defaults: the embedded [`Sketcher`] thinks, the [`Sandbox`] runs the
 /// programs, [`Closeness`] gives partial credit.

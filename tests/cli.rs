@@ -255,6 +255,49 @@ fn judge_runs_webassembly_modules() {
     assert_eq!(code(&judged), 2, "{}", err(&judged));
 }
 
+/// A checker is Python whatever the program is, and is asked about each output in a sandbox of its own.
+#[test]
+fn a_program_checks_what_a_module_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let problem = |name: &str, body: &str| {
+        let text = format!(
+            "statement = 'Write some character.'\nkind = 'stdin'\n\
+             checker = {{ program = \"\"\"\ndef check(input, expected, output):\n    {body}\n\"\"\" }}\n\
+             tests = [{{ input = 'abc' }}, {{ input = 'xbc' }}, {{ input = '' }}]\n"
+        );
+        write(name, text.as_bytes())
+    };
+    let module = write("first.wasm", &first_byte());
+    let judged = run(&[
+        "judge",
+        &problem(
+            "some.toml",
+            "return output in ('a', 'b') and output in input",
+        ),
+        &module,
+        "--json",
+    ]);
+    assert_eq!(code(&judged), 1, "{}{}", out(&judged), err(&judged));
+    let object: Value = serde_json::from_slice(&judged.stdout).unwrap();
+    let verdicts = ["passed", "wrong_answer", "wrong_answer"];
+    for (test, verdict) in object["tests"].as_array().unwrap().iter().zip(verdicts) {
+        assert_eq!(test["verdict"], verdict, "{object}");
+    }
+    // Its failure is one of the machinery, not of the module.
+    let judged = run(&["judge", &problem("broken.toml", "return 1 / 0"), &module]);
+    assert_eq!(code(&judged), 2, "{}", out(&judged));
+    let message = err(&judged);
+    assert!(
+        message.contains("the problem's checker raised ZeroDivisionError"),
+        "{message}"
+    );
+}
+
 #[test]
 fn judge_tells_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
@@ -318,6 +361,39 @@ fn judge_tells_what_is_wrong() {
     assert_eq!(code(&judged), 0, "{}", out(&judged));
 }
 
+/// Programs come in the encodings that Python reads files in.
+#[test]
+fn judge_reads_programs_as_python_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let problem = write(
+        "cafe.toml",
+        "statement = 'Say it.'\nkind = 'stdin'\ntests = [{ input = '', output = 'café' }]"
+            .as_bytes(),
+    );
+    for (name, bytes) in [
+        ("utf8.py", "print('café')".as_bytes()),
+        ("marked.py", b"\xef\xbb\xbfprint('caf\xc3\xa9')"),
+        (
+            "latin.py",
+            b"#!/usr/bin/python3\n# coding: latin-1\nprint('caf\xe9')",
+        ),
+    ] {
+        let judged = run(&["judge", &problem, &write(name, bytes)]);
+        assert_eq!(code(&judged), 0, "{name}: {}{}", out(&judged), err(&judged));
+    }
+    let undeclared = run(&["judge", &problem, &write("bare.py", b"\nprint('caf\xe9')")]);
+    assert_eq!(code(&undeclared), 2);
+    for part in ["bare.py: ", "byte 0xe9", "(line 2)", "save it as UTF-8"] {
+        let message = err(&undeclared);
+        assert!(message.contains(part), "`{part}` is missing in: {message}");
+    }
+}
+
 /// The level reaches the search, and more words lead the embedded policy no other way.
 #[test]
 fn solve_tells_as_much_as_is_asked_for() {
@@ -344,6 +420,64 @@ fn solve_tells_as_much_as_is_asked_for() {
     let again = trace["again"].as_str().unwrap();
     assert!(again.contains("--feedback trace"), "{again}");
     assert!(!diff["again"].as_str().unwrap().contains("--feedback"));
+}
+
+/// What is random to a program follows from the seed, in a search as in judging.
+#[test]
+fn the_seed_reaches_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let object = |output: &Output| -> Value { serde_json::from_slice(&output.stdout).unwrap() };
+
+    let draw = file(
+        "draw.toml",
+        "statement = 'Draw.'\nkind = 'stdin'\ntests = [{ input = '', output = '0' }]\n",
+    );
+    let drawing = file("drawing.py", "import random\nprint(random.random())\n");
+    let drawn = |seed: &[&str]| {
+        let judged = run(&[&["judge", &draw, &drawing, "--json"], seed].concat());
+        let number = object(&judged)["tests"][0]["stdout"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        number.trim().parse::<f64>().unwrap()
+    };
+    let (default, three) = (drawn(&[]), drawn(&["--seed", "3"]));
+    assert_eq!(drawn(&["--seed", "0"]), default);
+    assert_eq!(drawn(&["--seed", "3"]), three);
+    assert_ne!(default, three);
+
+    // A test that holds for one of the two seeds only, whatever the program.
+    let half = f64::midpoint(default, three);
+    let whim = file(
+        "whim.toml",
+        &format!(
+            "statement = 'Return n.'\nsignature = 'def f(n: int) -> int'\n\
+             [[tests]]\nargs = [3]\nexpected = 3\n[[tests]]\nargs = [7]\nexpected = 7\n\
+             [[tests]]\nassert = '(f(3), __import__(\"random\").random() < {half}) == (3, True)'\n"
+        ),
+    );
+    for (seed, drawn) in [("0", default), ("3", three)] {
+        let arguments = [
+            "solve",
+            &whim,
+            "--json",
+            "--seed",
+            seed,
+            "--simulations",
+            "20",
+        ];
+        let solved = run(&arguments);
+        let found = object(&solved);
+        assert_eq!(code(&solved), i32::from(drawn > half), "{found}");
+        assert_eq!(found["answer"]["tests"][1]["verdict"], "passed", "{found}");
+        let again = found["again"].as_str().unwrap();
+        assert!(again.contains(&format!(" --seed {seed} ")), "{again}");
+    }
 }
 
 /// Every bad input ends with exit code 2 and one message that says what to do.

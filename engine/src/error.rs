@@ -11,6 +11,11 @@ pub enum PolicyError {
     /// This request has no usable answer; the search goes on elsewhere.
     #[error("no usable answer: {0}")]
     Unusable(String),
+    /// No answer came, for reasons that lie outside (a server that hangs up): the same request may be
+    /// answered later. Nothing is held against the thought; after three in a row the search ends
+    /// with its best so far.
+    #[error("no answer came: {0}")]
+    Unavailable(String),
     /// What the budget leaves does not suffice for the answer
     /// ([`Meter::begin`](crate::Meter::begin) said so).
     #[error("too little is left of the budget of {0}")]

@@ -31,7 +31,9 @@ pub mod tree;
 mod value;
 mod value_model;
 
-pub use account::{Call, Meter, Money, Operator, Refusal, Resource, Spending, Usage};
+pub use account::{
+    Booking, Call, Failure, Meter, Money, Operator, Refusal, Resource, Spending, Usage,
+};
 pub use backup::{Backup, Statistic};
 pub use error::{ExecutorError, PolicyError, ValueError};
 pub use executor::{Executor, Job};

@@ -21,6 +21,8 @@ fn mix(mut z: u64) -> u64 {
 struct Paid {
     /// Calls that were made, so that the books can be checked.
     made: AtomicU64,
+    /// One call in so many is not answered, whichever that is.
+    fails: Option<u64>,
 }
 
 const PRICE: Money = Money(7);
@@ -37,7 +39,17 @@ impl Paid {
         };
         let call = chain.meter.begin(operator, most)?;
         std::thread::yield_now();
-        self.made.fetch_add(1, Ordering::Relaxed);
+        let made = self.made.fetch_add(1, Ordering::Relaxed);
+        if self.fails.is_some_and(|n| made % n == n - 1) {
+            call.settle(Usage {
+                calls: 1,
+                unmetered: 1,
+                ..Usage::default()
+            });
+            return Err(PolicyError::Unavailable(format!(
+                "it hung up on call {made}"
+            )));
+        }
         let (prompt_tokens, completion_tokens) = (20 + draw % 41, draw >> 8 & 31);
         call.settle(Usage {
             calls: 1,
@@ -211,16 +223,21 @@ proptest! {
     }
 
     #[test]
-    fn budgets_hold_in_eager_searches_and_their_refusals_are_replayed(
-        seed in any::<u64>(), in_flight in 1_usize..17, budget in budgets(),
+    fn budgets_hold_in_eager_searches_and_their_refusals_and_failures_are_replayed(
+        seed in any::<u64>(),
+        in_flight in 1_usize..17,
+        budget in budgets(),
+        fails in prop::option::of(3_u64..20),
     ) {
-        let policy = Arc::new(Paid::default());
+        let policy = Arc::new(Paid { fails, ..Paid::default() });
         let config = config(seed, Schedule::Eager, in_flight, budget);
         let outcome = search(&policy, &config).run().unwrap();
         assert_kept(&outcome, &policy, &budget);
         let text = serde_json::to_string(&outcome.journal).unwrap();
         let journal: Vec<Event> = serde_json::from_str(&text).unwrap();
-        let again = match search(&policy, &config).replay(&journal) {
+        // Faults come from the journal, so nothing must fail again.
+        let sound = Arc::new(Paid::default());
+        let again = match search(&sound, &config).replay(&journal) {
             Ok(again) => again,
             Err(error) => return Err(TestCaseError::fail(error.to_string())),
         };
@@ -311,4 +328,28 @@ fn sixteen_threads_share_one_budget() {
     let outcome = search(&policy, &config).run().unwrap();
     assert_eq!(outcome.stop, StopReason::Spent(Resource::Tokens));
     assert_kept(&outcome, &policy, &budget);
+}
+
+#[test]
+fn a_server_that_is_gone_ends_the_search_and_one_that_hiccups_does_not() {
+    let run = |fails| {
+        let policy = Arc::new(Paid {
+            fails: Some(fails),
+            ..Paid::default()
+        });
+        let mut config = config(5, Schedule::Waves, 1, Budget::default());
+        config.budget.simulations = 60;
+        search(&policy, &config).run().unwrap()
+    };
+    let gone = run(1);
+    let why = "no answer came: it hung up on call 2".to_owned();
+    assert_eq!(gone.stop, StopReason::Failed(why));
+    assert_eq!(gone.tree.len(), 1);
+    let hiccups = run(5);
+    assert_eq!(hiccups.stop, StopReason::Simulations);
+    let faults = |event: &&Event| matches!(event, Event::Fault { .. });
+    assert!(hiccups.journal.iter().filter(faults).count() > 10);
+    // Nobody's thought is closed by it: what was not answered is asked again.
+    let visits = hiccups.tree.stats(NodeId::ROOT).visits;
+    assert!(visits > 30, "{visits}");
 }

@@ -476,6 +476,10 @@ fn every_operator_leaves_its_entries_and_they_are_followed() {
         compare: 3,
         width: 10,
         depth: 3,
+        // One after another: which steps there are must not depend on timing.
+        schedule: Schedule::Waves,
+        in_flight: 1,
+        seed: 5,
         ..eager()
     };
     let policy = Digits {

@@ -9,9 +9,10 @@ from cogitree_guest import library
 library.take_in()
 
 # The harness keeps its own copies of what it needs, so it comes before what is replaced.
-from cogitree_guest import answers, program, refusals, stand_ins, streams, warmth  # noqa: E402
+from cogitree_guest import alarms, answers, program, refusals, stand_ins, streams, warmth  # noqa: E402
 
 library.close()
+alarms.install()
 stand_ins.install()
 refusals.install()
 streams.install()

@@ -14,7 +14,7 @@ mod source;
 pub mod trace;
 mod wire;
 
-pub use guest::{Need, Progress, Stage, State, doctor};
+pub use guest::{Need, Progress, Stage, State, cache_folder, doctor};
 pub use judge::{HiddenTests, Judge};
 pub use sandbox::{
     CompileError, Isolation, Sandbox, SandboxBuilder, SandboxError, Spent, WasmExecutor,

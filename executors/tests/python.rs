@@ -275,6 +275,67 @@ fn threads_run_when_they_start() {
     }
 }
 
+/// Programs limit their own time by alarms, which ring when time passes: in sleeps.
+const ALARMS: &str = "
+import signal, time
+class Late(Exception): pass
+def ring(number, frame): raise Late(number, frame.f_code.co_name)
+def wait(seconds): time.sleep(seconds)
+begun = time.monotonic()
+def now(): return round(time.monotonic() - begun, 3)
+print(signal.signal(signal.SIGALRM, ring) == signal.SIG_DFL, signal.alarm(3), signal.alarm(2))
+try: wait(5)
+except Late as late: print(late, now())
+signal.alarm(1)
+print(sum(range(100_000)), signal.alarm(0))
+wait(2)
+rings = []
+signal.signal(signal.SIGALRM, lambda *_: rings.append(now()))
+print(signal.setitimer(signal.ITIMER_REAL, 1.5, 0.5))
+wait(3)
+left, interval = signal.setitimer(signal.ITIMER_REAL, 0)
+print(rings, now(), round(left, 3), interval)
+wait(1)
+signal.signal(signal.SIGALRM, signal.SIG_IGN)
+signal.alarm(1)
+wait(2)
+print(len(rings), now(), signal.getitimer(signal.ITIMER_REAL))
+for wrong in (-1, float('nan')):
+    try: signal.setitimer(signal.ITIMER_REAL, wrong)
+    except signal.ItimerError as error: print(error)
+";
+
+#[test]
+fn alarms_ring_in_sleeps() {
+    let report = script(ALARMS, "", None);
+    assert_eq!(report.verdict, Verdict::Passed, "{report:?}");
+    let told: Vec<&str> = report.stdout.lines().collect();
+    assert_eq!(
+        told,
+        [
+            "True 0 3",
+            "(14, 'wait') 2.0",
+            "4999950000 1",
+            "(0.0, 0.0)",
+            "[5.5, 6.0, 6.5, 7.0] 7.0 0.5 0.5",
+            "4 10.0 (0.0, 0.0)",
+            "[Errno 22] Invalid argument",
+            "[Errno 22] Invalid argument",
+        ]
+    );
+    // Without a handler an alarm is the end, as natively; a loop is ended by the test's limit.
+    let report = script(
+        "import signal, time\nsignal.alarm(1)\ntime.sleep(2)",
+        "",
+        None,
+    );
+    assert_eq!(report.verdict, Verdict::RuntimeError, "{report:?}");
+    let source = "import signal\ndef solve():\n    signal.signal(signal.SIGALRM, lambda *_: 1 / 0)\n    \
+                  signal.alarm(1)\n    while True: pass";
+    let report = run(source, &[call([], None)]);
+    assert_eq!(report.verdict(), Verdict::Timeout);
+}
+
 #[test]
 fn event_loops_work() {
     let source = "import asyncio\nasync def late(x):\n    await asyncio.sleep(x)\n    print(x)\n    return x\n\

@@ -1,5 +1,10 @@
 //! Who thinks and who judges: the policies of cogitree.
 
+mod draw;
+pub mod llm;
+mod recorded;
+pub mod simulated;
 mod sketcher;
 
+pub use recorded::{RecordError, Recorded, Recorder, logs};
 pub use sketcher::{Closeness, DryRun, Sketcher};

@@ -25,7 +25,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Ended {
     if args.build {
-        SandboxOptions::default().open(false)?;
+        SandboxOptions::default().open(0, false)?;
     }
     let needs = doctor();
     let missing = needs.iter().any(|n| n.state == NeedState::Missing);

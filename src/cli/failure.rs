@@ -36,5 +36,10 @@ from_display!(
     cogitree::ConfigError,
     cogitree::ExecutorError,
     cogitree::SandboxError,
+    cogitree::UnknownPreset,
+    cogitree::llm::CacheError,
+    cogitree::llm::ConfigError,
+    cogitree::llm::PriceError,
+    cogitree::llm::PromptError,
     cogitree::problem::ProblemError,
 );

@@ -2,12 +2,14 @@
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args as ClapArgs;
 use serde_json::json;
 
 use cogitree::{
-    Executor, Feedback, Interface, Job, Judge, Problem, Program, Report, WasmExecutor, WasmSandbox,
+    Checker, Executor, Feedback, Interface, Job, Judge, Problem, Program, Report, WasmExecutor,
+    WasmSandbox, decode_source,
 };
 
 use super::Ended;
@@ -44,6 +46,11 @@ pub(crate) struct Args {
     /// expected one, or with `trace` also what it did step by step
     #[arg(long, value_enum, default_value_t = FeedbackName::Diff)]
     feedback: FeedbackName,
+
+    /// Seed of what is random in programs; the one that a search was given shows its answer the
+    /// same numbers
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
 
     /// Print one JSON object instead of text
     #[arg(long)]
@@ -83,10 +90,13 @@ pub(crate) fn run(args: &Args) -> Ended {
     let problem = &loaded.problem;
     let bytes = read_program(program)?;
     let (program, executor): (Program, Box<dyn Executor>) = if WasmSandbox::is_module(&bytes) {
-        (Program::new(""), Box::new(module(problem, program, bytes)?))
+        (
+            Program::new(""),
+            Box::new(module(args, problem, program, bytes)?),
+        )
     } else {
-        let sandbox = args.sandbox.open(args.quiet)?;
-        (text(program, bytes)?, Box::new(sandbox))
+        let sandbox = args.sandbox.open(args.seed, args.quiet)?;
+        (text(program, &bytes)?, Box::new(sandbox))
     };
     let report = executor.run(&Job::visible(problem, &program))?;
     let feedback = executor.explain(problem, &program, &report, args.feedback.into());
@@ -190,19 +200,24 @@ fn read_program(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// A program in Python.
-fn text(path: &Path, bytes: Vec<u8>) -> Result<Program, Failure> {
-    let source = String::from_utf8(bytes).map_err(|_| {
+/// A program in Python, in the encoding that Python would read it in.
+fn text(path: &Path, bytes: &[u8]) -> Result<Program, Failure> {
+    decode_source(bytes).map_err(|e| {
         Failure::Message(format!(
-            "{}: the program is neither UTF-8 text nor a WebAssembly module",
+            "{}: the program is no WebAssembly module, and cannot be read as Python: {e}; save it as \
+             UTF-8, or say with a coding line what it is",
             path.display()
         ))
-    })?;
-    Ok(Program::new(source))
+    })
 }
 
 /// What runs one WebAssembly module, whatever text it is given as program.
-fn module(problem: &Problem, path: &Path, bytes: Vec<u8>) -> Result<impl Executor, Failure> {
+fn module(
+    args: &Args,
+    problem: &Problem,
+    path: &Path,
+    bytes: Vec<u8>,
+) -> Result<impl Executor, Failure> {
     if problem.interface != Interface::Stdin {
         return Err(Failure::Message(format!(
             "{}: a WebAssembly module reads standard input, and the problem asks for a function; \
@@ -210,6 +225,11 @@ fn module(problem: &Problem, path: &Path, bytes: Vec<u8>) -> Result<impl Executo
             path.display()
         )));
     }
-    let sandbox = WasmSandbox::open()?;
-    Ok(WasmExecutor::new(sandbox, move |_| Ok(bytes.clone())))
+    let mut builder = WasmSandbox::builder().seed(args.seed);
+    if let Checker::Program { .. } = problem.checker {
+        builder = builder.checkers(Arc::new(args.sandbox.open(args.seed, args.quiet)?));
+    }
+    Ok(WasmExecutor::new(builder.open()?, move |_| {
+        Ok(bytes.clone())
+    }))
 }

@@ -4,13 +4,18 @@
 //! problem is solved (or the program passes), 1 it is not, 2 bad input or infrastructure.
 
 mod doctor;
+mod duration;
 mod failure;
 mod feedback_level;
 mod judge;
+mod model;
 mod output;
+mod presets;
 mod problem_source;
 mod progress;
+mod prompts;
 mod sandbox;
+mod schema;
 mod solve;
 mod style;
 
@@ -36,8 +41,14 @@ enum Command {
     Solve(Box<solve::Args>),
     /// Run a program against a problem's tests in the sandbox
     Judge(judge::Args),
+    /// Show the searches that are there by name
+    Presets(presets::Args),
+    /// Print the JSON schema of a search's configuration (`solve --config`)
+    Schema,
     /// Show what is there, what is missing and how to get it
     Doctor(doctor::Args),
+    /// Show the prompts for language models, or write them to a folder to be edited
+    Prompts(prompts::Args),
     /// Run programs for the sandbox of another process (`--isolate process`)
     #[command(hide = true)]
     Worker,
@@ -50,7 +61,10 @@ pub(crate) fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Solve(args) => solve::run(&args),
         Command::Judge(args) => judge::run(&args),
+        Command::Presets(args) => presets::run(&args),
+        Command::Schema => schema::run(),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Prompts(args) => prompts::run(&args),
         Command::Worker => worker(),
     };
     match ended {

@@ -34,9 +34,12 @@ enum Isolate {
 }
 
 impl SandboxOptions {
-    /// Opens the sandbox, saying on standard error what takes long.
-    pub(crate) fn open(&self, quiet: bool) -> Result<Sandbox, Failure> {
-        let mut builder = Sandbox::builder().instance_per_test(self.instance_per_test);
+    /// Opens the sandbox, saying on standard error what takes long. What is random to programs
+    /// follows from the seed.
+    pub(crate) fn open(&self, seed: u64, quiet: bool) -> Result<Sandbox, Failure> {
+        let mut builder = Sandbox::builder()
+            .seed(seed)
+            .instance_per_test(self.instance_per_test);
         if self.isolate == Isolate::Process {
             let executable = std::env::current_exe().map_err(|e| {
                 Failure::Message(format!(

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use cogitree_python::MAX_DIGITS;
 use num_bigint::BigInt;
 
 use super::{Fault, Place, ProblemError};
@@ -40,10 +41,6 @@ impl Format {
 /// How deep lists and tables may stand in one another. Everything behind this walks the
 /// tree by recursion.
 const MAX_DEPTH: usize = 64;
-
-/// How many digits a number may have: CPython's own default (`sys.int_info`), beyond which
-/// it refuses to read one.
-pub(super) const MAX_DIGITS: usize = 4300;
 
 /// A value and the byte offset at which it begins.
 #[derive(Clone, Debug)]

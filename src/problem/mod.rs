@@ -18,7 +18,6 @@ mod error;
 mod file;
 mod human_eval;
 mod mbpp;
-mod python;
 mod read;
 mod validate;
 
@@ -26,6 +25,7 @@ use std::path::Path;
 
 use cogitree_engine::Problem;
 use cogitree_executors::HiddenTests;
+use cogitree_python as python;
 
 pub use dataset::Dataset;
 pub use document::Format;

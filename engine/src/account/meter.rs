@@ -35,8 +35,8 @@ pub struct Meter {
     whole: Option<Arc<Account>>,
     /// Whether nobody else spends from the account meanwhile, so that a refusal is final.
     alone: bool,
-    /// In a replay: the refusal to repeat.
-    recorded: Option<Refusal>,
+    /// In a replay: what to repeat.
+    recorded: Recorded,
     record: Mutex<Record>,
 }
 
@@ -46,6 +46,29 @@ struct Record {
     time: BTreeMap<Operator, Duration>,
     granted: u64,
     refused: Option<Refusal>,
+    bookings: Vec<Booking>,
+    requests: u64,
+    failed: Option<Failure>,
+}
+
+/// What the journal says of a stage.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recorded {
+    pub(crate) refused: Option<Refusal>,
+    pub(crate) failed: Option<Failure>,
+}
+
+/// A call that was asked for, and what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Booking {
+    /// Who asked for it.
+    pub operator: Operator,
+    /// What it was estimated to cost at the most.
+    pub estimate: Usage,
+    /// Whether it was granted.
+    pub granted: bool,
+    /// What it cost; `None` where it was not granted, or not settled.
+    pub spent: Option<Usage>,
 }
 
 /// The first call that was not granted.
@@ -55,6 +78,20 @@ pub struct Refusal {
     pub resource: Resource,
     /// How many calls had been granted before.
     pub granted: u64,
+}
+
+/// A request that was not answered for reasons outside ([`PolicyError::Unavailable`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What the policy was asked for.
+    pub operator: Operator,
+    /// How many requests of the stage came before.
+    pub request: u64,
+    /// What it cost all the same.
+    #[serde(default, skip_serializing_if = "Usage::is_zero")]
+    pub cost: Usage,
+    /// Why.
+    pub why: String,
 }
 
 impl Meter {
@@ -78,10 +115,10 @@ impl Meter {
     }
 
     /// A meter that grants and refuses as another did, and asks no account.
-    pub(crate) fn recorded(whole: Arc<Account>, refusal: Option<Refusal>) -> Self {
+    pub(crate) fn recorded(whole: Arc<Account>, recorded: Recorded) -> Self {
         Meter {
             whole: Some(whole),
-            recorded: refusal,
+            recorded,
             ..Meter::default()
         }
     }
@@ -101,10 +138,16 @@ impl Meter {
         if let Some(refused) = record.refused {
             return Err(PolicyError::Spent(refused.resource));
         }
-        let granted = match self.recorded {
+        let granted = match self.recorded.refused {
             Some(refusal) if refusal.granted == record.granted => Err(refusal.resource),
             _ => self.purse.set_aside(estimate),
         };
+        record.bookings.push(Booking {
+            operator,
+            estimate,
+            granted: granted.is_ok(),
+            spent: None,
+        });
         if let Err(resource) = granted {
             record.refused = Some(Refusal {
                 resource,
@@ -117,9 +160,15 @@ impl Meter {
             meter: self,
             operator,
             estimate,
+            booking: record.bookings.len() - 1,
             begun: Instant::now(),
             settled: false,
         })
+    }
+
+    /// Every call that was asked for, in that order: what a record needs to ask for them again.
+    pub fn bookings(&self) -> Vec<Booking> {
+        self.record().bookings.clone()
     }
 
     /// What was settled so far.
@@ -130,6 +179,49 @@ impl Meter {
     /// How long the settled calls took, by operator; side by side they add up.
     pub fn time(&self) -> BTreeMap<Operator, Duration> {
         self.record().time.clone()
+    }
+
+    /// Makes a request of the policy. In a replay one that was not answered is not made again: why it
+    /// was not lies outside.
+    pub(crate) fn request<T>(
+        &self,
+        operator: Operator,
+        ask: impl FnOnce() -> Result<T, PolicyError>,
+    ) -> Result<T, PolicyError> {
+        let mut record = self.record();
+        let request = record.requests;
+        record.requests += 1;
+        let before = record.spending.of(operator);
+        if let Some(failed) = &self.recorded.failed
+            && failed.request == request
+        {
+            record.failed = Some(failed.clone());
+            if !failed.cost.is_zero() {
+                record.spending.add(operator, failed.cost);
+            }
+            if let Some(whole) = &self.whole {
+                whole.take(failed.cost);
+            }
+            return Err(PolicyError::Unavailable(failed.why.clone()));
+        }
+        drop(record);
+        let answer = ask();
+        if let Err(PolicyError::Unavailable(why)) = &answer {
+            let mut record = self.record();
+            let cost = record.spending.of(operator) - before;
+            record.failed.get_or_insert_with(|| Failure {
+                operator,
+                request,
+                cost,
+                why: why.clone(),
+            });
+        }
+        answer
+    }
+
+    /// The first request that was not answered for reasons outside.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        self.record().failed.clone()
     }
 
     /// Whether a refusal was final.
@@ -150,6 +242,8 @@ pub struct Call<'m> {
     meter: &'m Meter,
     operator: Operator,
     estimate: Usage,
+    /// Its place among the meter's.
+    booking: usize,
     begun: Instant,
     settled: bool,
 }
@@ -164,6 +258,7 @@ impl Call<'_> {
         }
         let mut record = self.meter.record();
         record.spending.add(self.operator, usage);
+        record.bookings[self.booking].spent = Some(usage);
         *record.time.entry(self.operator).or_default() += self.begun.elapsed();
     }
 }

@@ -11,6 +11,7 @@ mod money;
 mod usage;
 
 pub(crate) use ledger::{Account, Limits};
-pub use meter::{Call, Meter, Refusal};
+pub(crate) use meter::Recorded;
+pub use meter::{Booking, Call, Failure, Meter, Refusal};
 pub use money::Money;
 pub use usage::{Operator, Resource, Spending, Usage};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::{Add, AddAssign};
+use std::ops::{Add, AddAssign, Sub};
 
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +94,24 @@ impl Add for Usage {
     }
 }
 
+impl Sub for Usage {
+    type Output = Usage;
+    /// Nothing less than nothing.
+    fn sub(self, other: Usage) -> Usage {
+        Usage {
+            calls: self.calls.saturating_sub(other.calls),
+            prompt_tokens: self.prompt_tokens.saturating_sub(other.prompt_tokens),
+            cached_tokens: self.cached_tokens.saturating_sub(other.cached_tokens),
+            completion_tokens: self
+                .completion_tokens
+                .saturating_sub(other.completion_tokens),
+            money: self.money - other.money,
+            unmetered: self.unmetered.saturating_sub(other.unmetered),
+            unpriced: self.unpriced.saturating_sub(other.unpriced),
+        }
+    }
+}
+
 impl AddAssign for Usage {
     fn add_assign(&mut self, other: Usage) {
         *self = *self + other;
@@ -109,6 +127,11 @@ impl Spending {
     /// All of it.
     pub fn total(&self) -> Usage {
         self.0.values().fold(Usage::default(), |sum, u| sum + *u)
+    }
+
+    /// What one operator spent.
+    pub fn of(&self, operator: Operator) -> Usage {
+        self.0.get(&operator).copied().unwrap_or_default()
     }
 
     /// Whether nothing was spent.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::evaluation::guarded;
 use super::stages::Share;
 use super::{Event, Run, StopReason};
 use crate::tree::NodeId;
 use crate::{
-    Checker, DesignTests, ExecutorError, Feedback, FeedbackLevel, Interface, Job, Meter,
+    Checker, DesignTests, ExecutorError, Feedback, FeedbackLevel, Interface, Job, Meter, Operator,
     PolicyError, Problem, Program, Report, Test,
 };
 
@@ -46,7 +47,8 @@ impl Run<'_> {
             seed: search.config.seed,
             meter,
         };
-        let designed = super::evaluation::guarded(|| search.policy.design_tests(&ask))
+        let design = || search.policy.design_tests(&ask);
+        let designed = guarded(|| meter.request(Operator::DesignTests, design))
             .unwrap_or_else(|panic| Err(PolicyError::Fatal(panic)));
         let tests = match designed {
             Ok(tests) => usable(&search.problem, tests, wanted),
@@ -54,7 +56,8 @@ impl Run<'_> {
                 self.stop(StopReason::Failed(why));
                 Vec::new()
             }
-            Err(PolicyError::Unusable(_) | PolicyError::Spent(_)) => Vec::new(),
+            // The search goes on without.
+            Err(_) => Vec::new(),
         };
         let mut page = self.journal.open();
         self.charge(&mut page, 0, NodeId::ROOT, meter);

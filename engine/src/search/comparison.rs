@@ -6,7 +6,7 @@ use super::evaluation::guarded;
 use super::stages::Share;
 use super::{Event, Run};
 use crate::tree::NodeId;
-use crate::{Attempt, Compare, Meter, PolicyError, Preference, Which};
+use crate::{Attempt, Compare, Meter, Operator, PolicyError, Preference, Which};
 
 impl Run<'_> {
     /// Has the policy compare the first few finalists in pairs, one after another, while the account
@@ -62,7 +62,8 @@ impl Run<'_> {
             seed: search.config.seed,
             meter,
         };
-        let compared = guarded(|| search.policy.compare(&ask))
+        let compare = || search.policy.compare(&ask);
+        let compared = guarded(|| meter.request(Operator::Compare, compare))
             .unwrap_or_else(|panic| Err(PolicyError::Fatal(panic)));
         let mut page = self.journal.open();
         let asked = self.asked.load(std::sync::atomic::Ordering::Relaxed);
@@ -70,7 +71,7 @@ impl Run<'_> {
         let preference = match compared {
             Ok(preference) => preference,
             Err(PolicyError::Unusable(_)) => None,
-            Err(PolicyError::Spent(_) | PolicyError::Fatal(_)) => return None,
+            Err(_) => return None,
         };
         page.write(Event::Compared {
             first: (first.node, first.version),

@@ -9,9 +9,6 @@ use super::simulation::Asked;
 use super::stages::Keep;
 use super::{Event, Run, StopReason, Tried};
 
-/// Failures of the executor in a row after which the search gives up.
-const FAILURES_IN_A_ROW: u32 = 3;
-
 impl<'s> Run<'s> {
     /// Publishes an evaluation: versions, candidates, journal, and the reward to the tree.
     pub(super) fn conclude(&self, asked: Asked<'s>, evaluation: Evaluation) {
@@ -107,8 +104,12 @@ impl<'s> Run<'s> {
             line.versions.publish(tried, standing);
         }
         turn_down(&mut page, versions);
+        if best.is_some() || evaluation.fault.is_none() {
+            // Something of it came through.
+            self.failures.store(0, Ordering::Relaxed);
+        }
         match evaluation.fault {
-            None => self.failures.store(0, Ordering::Relaxed),
+            None => {}
             Some(Fault::DeadEnd(why)) if best.is_none() => {
                 page.abandon(simulation, node, why);
                 ticket.close();
@@ -126,14 +127,7 @@ impl<'s> Run<'s> {
             // versions that were run.
             Some(Fault::DeadEnd(_) | Fault::Spent) => {}
             Some(Fault::Infrastructure(why)) => {
-                page.write(Event::Fault {
-                    simulation,
-                    node,
-                    message: why.clone(),
-                });
-                if self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_IN_A_ROW {
-                    self.stop(StopReason::Failed(why.clone()));
-                }
+                self.fault(&mut page, simulation, node, why.clone());
                 if best.is_none() {
                     page.abandon(simulation, node, why);
                     return;

@@ -18,7 +18,9 @@ use serde::{Deserialize, Serialize};
 use super::stages::Share;
 use super::{Cost, Evidence, StopReason};
 use crate::tree::NodeId;
-use crate::{Opinion, Preference, Program, Refusal, Rehearsal, Spending, Test, Thought, Verdict};
+use crate::{
+    Failure, Opinion, Preference, Program, Refusal, Rehearsal, Spending, Test, Thought, Verdict,
+};
 
 /// One step of a search.
 ///
@@ -49,9 +51,9 @@ pub enum Event {
         /// 0 but where a node is widened.
         siblings: usize,
     },
-    /// What the policy's calls of a stage cost: of the proposal or of the evaluation whose entries
+    /// What the policy's calls of a stage cost, and how the last of them failed: of the proposal or of the evaluation whose entries
     /// follow; at the root, of the advisory tests (with 0 for the simulation) or of a comparison at
-    /// the end (with the number of simulations asked). Not written where there were none.
+    /// the end (with the number of simulations asked). Not written where there is nothing to tell.
     Spent {
         /// The simulation.
         simulation: u64,
@@ -61,6 +63,9 @@ pub enum Event {
         by: Spending,
         /// The call that was not granted, if the stage ended with one.
         refused: Option<Refusal>,
+        /// The request that was not answered, if the stage ended with one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failed: Option<Failure>,
     },
     /// A policy offered thoughts; they became children, with ids from `first` on.
     Proposed {

@@ -26,8 +26,10 @@ mod overlay;
 mod random;
 mod replay;
 mod schedule;
+mod schema;
 mod simulation;
 mod stages;
+mod trial;
 mod workers;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -279,6 +281,12 @@ struct Run<'s> {
 impl Run<'_> {
     /// Ends the search; the first reason counts.
     fn stop(&self, reason: StopReason) {
+        // What fails then fails because of it.
+        let cancelled = self.search.cancel.is_cancelled();
+        let reason = match reason {
+            StopReason::Failed(_) if cancelled => StopReason::Cancelled,
+            reason => reason,
+        };
         self.stop
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

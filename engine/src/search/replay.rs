@@ -14,6 +14,7 @@ use super::evaluation::{Fault, Known, Past};
 use super::simulation::Asked;
 use super::workers::Workers;
 use super::{ConfigError, Ending, Event, Outcome, Run, Search, StopReason};
+use crate::account::Recorded;
 use crate::tree::NodeId;
 use crate::{Meter, Program};
 
@@ -262,11 +263,20 @@ impl Replay<'_, '_> {
     fn meter<'e>(&self, entries: &'e [Event]) -> (Meter, &'e [Event]) {
         let account = self.run.account.clone();
         match entries.split_first() {
-            Some((Event::Spent { refused, .. }, rest)) => {
+            Some((
+                Event::Spent {
+                    refused, failed, ..
+                },
+                rest,
+            )) => {
                 self.refused.set(self.refused.get() || refused.is_some());
-                (Meter::recorded(account, *refused), rest)
+                let recorded = Recorded {
+                    refused: *refused,
+                    failed: failed.clone(),
+                };
+                (Meter::recorded(account, recorded), rest)
             }
-            _ => (Meter::recorded(account, None), entries),
+            _ => (Meter::recorded(account, Recorded::default()), entries),
         }
     }
 

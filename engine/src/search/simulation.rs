@@ -8,7 +8,7 @@ use super::line::Costs;
 use super::stages::Thinking;
 use super::{Event, Line, Run, StopReason};
 use crate::tree::{Ask, NodeId, Ticket};
-use crate::{Attempt, Chain, Meter, PolicyError, Proposal, Propose, Thought};
+use crate::{Attempt, Chain, Meter, Operator, PolicyError, Proposal, Propose, Thought};
 
 /// A simulation that was asked for.
 pub(super) struct Asked<'t> {
@@ -17,6 +17,9 @@ pub(super) struct Asked<'t> {
     /// How many thoughts offered at the node the policy is shown.
     siblings: usize,
 }
+
+/// Failures of the executor, or of what the policy needs, in a row after which the search gives up.
+const FAILURES_IN_A_ROW: u32 = 3;
 
 /// What [`Run::ask`] found.
 pub(super) enum Next<'t> {
@@ -90,7 +93,8 @@ impl<'s> Run<'s> {
             siblings: &siblings,
             width: self.search.config.width,
         };
-        let proposals = guarded(|| self.search.policy.propose(&ask))
+        let propose = || self.search.policy.propose(&ask);
+        let proposals = guarded(|| meter.request(Operator::Propose, propose))
             .unwrap_or_else(|p| Err(PolicyError::Fatal(p)));
         Offer {
             proposals: Some(proposals),
@@ -139,6 +143,11 @@ impl<'s> Run<'s> {
             Err(PolicyError::Unusable(why)) => {
                 page.abandon(simulation, node, why);
                 asked.ticket.close();
+                return None;
+            }
+            Err(error @ PolicyError::Unavailable(_)) => {
+                self.fault(&mut page, simulation, node, error.to_string());
+                page.abandon(simulation, node, error.to_string());
                 return None;
             }
             Err(PolicyError::Spent(resource)) => {
@@ -234,8 +243,8 @@ impl<'s> Run<'s> {
     /// Writes down what the calls of a stage cost.
     pub(super) fn charge(&self, page: &mut Page<'_>, simulation: u64, node: NodeId, meter: &Meter) {
         let costs = Costs::of(meter);
-        let refused = meter.refusal();
-        if costs.spending.is_zero() && refused.is_none() {
+        let (refused, failed) = (meter.refusal(), meter.failure());
+        if costs.spending.is_zero() && refused.is_none() && failed.is_none() {
             return;
         }
         self.ledger.charge(&costs);
@@ -245,9 +254,28 @@ impl<'s> Run<'s> {
             node,
             by: costs.spending,
             refused,
+            failed,
         });
         if let Some(refusal) = refused {
             self.fall_short(refusal.resource, meter.is_alone());
+        }
+    }
+
+    /// Records that something failed that is not a program's fault.
+    pub(super) fn fault(
+        &self,
+        page: &mut Page<'_>,
+        simulation: u64,
+        node: NodeId,
+        message: String,
+    ) {
+        page.write(Event::Fault {
+            simulation,
+            node,
+            message: message.clone(),
+        });
+        if self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_IN_A_ROW {
+            self.stop(StopReason::Failed(message));
         }
     }
 

@@ -38,6 +38,15 @@ pub(super) struct Note {
     pub(super) from: String,
 }
 
+/// The folder in which what can be made again is kept: `$COGITREE_CACHE`, else
+/// `$XDG_CACHE_HOME/cogitree`, else `~/.cache/cogitree`. It need not be there.
+///
+/// # Errors
+/// When none of them is set and there is no home folder.
+pub fn cache_folder() -> Result<PathBuf, SandboxError> {
+    Ok(Cache::of_user()?.root)
+}
+
 impl Cache {
     pub(crate) fn at(root: impl Into<PathBuf>) -> Cache {
         Cache { root: root.into() }

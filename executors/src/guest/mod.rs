@@ -14,6 +14,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 pub(crate) use cache::Cache;
+pub use cache::cache_folder;
 pub use doctor::{Need, State, doctor};
 pub use progress::{Progress, Stage};
 

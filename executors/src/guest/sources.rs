@@ -8,7 +8,7 @@ pub(super) const REQUIREMENTS: &str = include_str!("../../guest/requirements.txt
 pub(super) const COMPONENTIZE_PY: &str = "componentize-py 0.25.1";
 
 /// Every file that the guest is made of: path and content.
-pub(super) const FILES: [(&str, &str); 13] = [
+pub(super) const FILES: [(&str, &str); 14] = [
     ("wit/guest.wit", include_str!("../../guest/wit/guest.wit")),
     (
         "cogitree_guest_app.py",
@@ -17,6 +17,10 @@ pub(super) const FILES: [(&str, &str); 13] = [
     (
         "cogitree_guest/__init__.py",
         include_str!("../../guest/cogitree_guest/__init__.py"),
+    ),
+    (
+        "cogitree_guest/alarms.py",
+        include_str!("../../guest/cogitree_guest/alarms.py"),
     ),
     (
         "cogitree_guest/answers.py",

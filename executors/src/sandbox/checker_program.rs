@@ -37,11 +37,11 @@ impl Sandbox {
     pub(super) fn ask_checker(
         &self,
         source: &str,
-        job: &Job<'_>,
+        tests: &[Test],
         reports: &mut [TestReport],
     ) -> Result<(), ExecutorError> {
         let mut questions = Vec::new();
-        for (index, (test, report)) in job.tests.iter().zip(&mut *reports).enumerate() {
+        for (index, (test, report)) in tests.iter().zip(&mut *reports).enumerate() {
             if report.verdict.passed()
                 && let Some(answer) = question(test, report)
             {

@@ -48,7 +48,7 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    fn new(work: &Work, metered: bool, seed: u64, hot: Arc<HotPages>) -> Self {
+    fn new(work: &Work, metered: bool, chance: &Chance, hot: Arc<HotPages>) -> Self {
         let clock = VirtualClock::default();
         let mut wasi = WasiCtxBuilder::new();
         wasi.wall_clock(clock.clone())
@@ -56,8 +56,8 @@ impl Guest {
             .allow_tcp(false)
             .allow_udp(false)
             .allow_ip_name_lookup(false)
-            .secure_random(noise(b"secure", seed))
-            .insecure_random(noise(b"insecure", seed))
+            .secure_random(Deterministic::new(chance.secure.clone()))
+            .insecure_random(Deterministic::new(chance.insecure.clone()))
             .insecure_random_seed(0);
         let budget = work.budget(metered);
         let memory = match work.traced {
@@ -125,14 +125,27 @@ impl Work {
 }
 
 /// Bytes that stand for randomness: the same in every run with that seed.
-fn noise(name: &[u8], seed: u64) -> Deterministic {
-    let mut bytes = vec![0; 4096];
-    blake3::Hasher::new()
-        .update(name)
-        .update(&seed.to_le_bytes())
-        .finalize_xof()
-        .fill(&mut bytes);
-    Deterministic::new(bytes)
+pub(super) struct Chance {
+    secure: Vec<u8>,
+    insecure: Vec<u8>,
+}
+
+impl Chance {
+    pub(super) fn of(seed: u64) -> Self {
+        let noise = |name: &[u8]| {
+            let mut bytes = vec![0; 4096];
+            blake3::Hasher::new()
+                .update(name)
+                .update(&seed.to_le_bytes())
+                .finalize_xof()
+                .fill(&mut bytes);
+            bytes
+        };
+        Chance {
+            secure: noise(b"secure"),
+            insecure: noise(b"insecure"),
+        }
+    }
 }
 
 impl WasiView for Guest {
@@ -224,13 +237,13 @@ pub(super) fn run(
     pre: &InstancePre<Guest>,
     work: &Work,
     metered: bool,
-    seed: u64,
+    chance: &Chance,
     hot: &Arc<HotPages>,
     spending: &Spending,
 ) -> Result<Told, ExecutorError> {
     let broken = |e: wasmtime::Error| ExecutorError(format!("the sandbox could not start: {e:#}"));
     let begun = Instant::now();
-    let guest = Guest::new(work, metered, seed, Arc::clone(hot));
+    let guest = Guest::new(work, metered, chance, Arc::clone(hot));
     let fuel = guest.budget.fuel;
     let patience = work.patience(metered);
     let mut store = Store::new(pre.engine(), guest);

@@ -7,7 +7,7 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre};
 
 use super::hot_pages::HotPages;
-use super::instance::{self, Guest, Work};
+use super::instance::{self, Chance, Guest, Work};
 use super::machine::Ticker;
 use super::slots::Slots;
 use super::spent::{Spending, Spent};
@@ -20,7 +20,7 @@ pub(super) struct Local {
     ticker: Ticker,
     slots: Slots,
     fuel: bool,
-    seed: u64,
+    chance: Chance,
     hot: Arc<HotPages>,
     spending: Spending,
 }
@@ -42,7 +42,7 @@ impl Local {
             ticker,
             slots: Slots::new(slots),
             fuel: options.fuel,
-            seed: options.seed,
+            chance: Chance::of(options.seed),
             hot: Arc::default(),
             spending: Spending::default(),
         })
@@ -55,7 +55,7 @@ impl Local {
             &self.pre,
             work,
             self.fuel,
-            self.seed,
+            &self.chance,
             &self.hot,
             &self.spending,
         )

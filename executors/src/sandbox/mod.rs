@@ -142,7 +142,7 @@ impl Executor for Sandbox {
             tests.extend(told);
         }
         if let Checker::Program { source } = job.checker {
-            self.ask_checker(source, job, &mut tests)?;
+            self.ask_checker(source, job.tests, &mut tests)?;
         }
         Ok(Report { tests })
     }

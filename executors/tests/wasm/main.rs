@@ -374,6 +374,13 @@ fn time_is_virtual_and_chance_is_the_same_in_every_run() {
     let told = run(&doing(noise), "").stdout;
     assert!(told.len() > 20, "{told}");
     assert_eq!(run(&doing(noise), "").stdout, told);
+    let other = WasmSandbox::builder().instances(1).seed(1).open().unwrap();
+    let other = other.run_module(&doing(noise), &[test("", None)], &Checker::Exact, LIMITS);
+    let other = &other.unwrap().tests[0].stdout;
+    let (random, time) = told.split_once('\n').unwrap();
+    let (other_random, other_time) = other.split_once('\n').unwrap();
+    assert_ne!(other_random, random, "chance follows from the seed");
+    assert_eq!(other_time, time, "time does not");
 }
 
 #[test]
@@ -465,6 +472,18 @@ fn calls_of_functions_are_an_error_of_the_caller() {
         error.to_string().contains("test 2 calls a function"),
         "{error}"
     );
+}
+
+#[test]
+fn a_checker_that_is_a_program_needs_a_sandbox_of_its_own() {
+    let checker = Checker::Program {
+        source: "def check(input, expected, output): return True".into(),
+    };
+    let error = SANDBOX
+        .run_module(&module(ECHO), &[test("", None)], &checker, LIMITS)
+        .unwrap_err();
+    let error = error.to_string();
+    assert!(error.contains("WasmSandboxBuilder::checkers"), "{error}");
 }
 
 #[test]

@@ -88,11 +88,10 @@ struct Solved {
 pub(crate) fn run(args: &Args) -> Ended {
     let started = Instant::now();
     let loaded = args.source.load()?;
-    let config = args.search.over(&SearchConfig::default());
-    config.validate()?;
+    let config = args.search.over(SearchConfig::default())?;
     args.check_outputs()?;
     let recorded = args.replay.as_deref().map(journal::read).transpose()?;
-    let sandbox = Arc::new(args.sandbox.open(args.quiet)?);
+    let sandbox = Arc::new(args.sandbox.open(config.seed, args.quiet)?);
     let ready = started.elapsed();
 
     let cancel = cancel_on_interrupt();

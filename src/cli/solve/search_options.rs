@@ -1,17 +1,32 @@
 //! The options of a search: each replaces a field of the configuration that it starts from.
 
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use cogitree::{Money, Rule, Schedule, SearchConfig};
+use cogitree::{Money, Preset, Rule, Schedule, SearchConfig};
 
+use crate::cli::duration;
+use crate::cli::failure::Failure;
 use crate::cli::feedback_level::FeedbackName;
+use crate::cli::problem_source::quoted;
 
 /// What of the configuration is given on the command line.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct SearchOptions {
-    /// Seed of everything random; the same seed gives the same answer in waves
+    /// The search to begin with, such as rethink or codetree (see `cogitree presets`); the other
+    /// options change it [default with a language model: cogitree]
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+
+    /// Fields of the configuration to change, as TOML (see `cogitree schema`); the other options
+    /// come after it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Seed of everything random, in programs too; the same seed gives the same answer in waves
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 
@@ -84,7 +99,7 @@ struct BudgetOptions {
     money: Option<Money>,
 
     /// Most wall time, such as 30s, 2m or 1.5h; the result then depends on the machine
-    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, allow_hyphen_values = true)]
     time: Option<Duration>,
 }
 
@@ -115,9 +130,15 @@ impl From<ScheduleName> for Schedule {
 }
 
 impl SearchOptions {
-    /// A configuration with what was given in its place.
-    pub(super) fn over(&self, base: &SearchConfig) -> SearchConfig {
-        let mut config = base.clone();
+    /// The configuration: a preset's, else `default`, with what was given in its place.
+    pub(super) fn over(&self, default: SearchConfig) -> Result<SearchConfig, Failure> {
+        let mut config = match &self.preset {
+            Some(name) => Preset::named(name)?.config(),
+            None => default,
+        };
+        if let Some(file) = &self.config {
+            config = laid_over(&config, file)?;
+        }
         fn set<T: Copy, U: From<T>>(field: &mut U, given: Option<T>) {
             if let Some(given) = given {
                 *field = given.into();
@@ -143,7 +164,8 @@ impl SearchOptions {
         set(&mut budget.tokens, given.tokens);
         set(&mut budget.money, given.money);
         set(&mut budget.time, given.time);
-        config
+        config.validate()?;
+        Ok(config)
     }
 
     /// The arguments that give a search once more. Its time is left out: what it ended by depends on
@@ -158,6 +180,9 @@ impl SearchOptions {
                 arguments.push_str(&format!(" --{name} {value}"));
             }
         };
+        add("preset", self.preset.clone());
+        let file = |path: &PathBuf| quoted(&path.display().to_string());
+        add("config", self.config.as_ref().map(file));
         let number = |n: Option<u64>| n.map(|n| n.to_string());
         add("executions", number(self.budget.executions));
         add("calls", number(self.budget.calls));
@@ -177,6 +202,17 @@ impl SearchOptions {
     }
 }
 
+fn laid_over(config: &SearchConfig, file: &Path) -> Result<SearchConfig, Failure> {
+    let wrong = |why: &dyn Display| Failure::Message(format!("{}: {why}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|e| wrong(&e))?;
+    let fields: serde_json::Value = toml::from_str(&text).map_err(|e| wrong(&e))?;
+    config.overlaid(&fields).map_err(|e| {
+        wrong(&format!(
+            "{e} (`cogitree schema` has all fields, `cogitree presets NAME` an example)"
+        ))
+    })
+}
+
 /// Reads a number of simulations, calls and the like.
 fn at_least_one(text: &str) -> Result<u64, String> {
     match text.parse() {
@@ -193,41 +229,9 @@ fn money(text: &str) -> Result<Money, String> {
     }
 }
 
-/// `30`, `30s`, `2m`, `1.5h`, `250ms`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wanted = || "give a time such as 30s, 2m or 1.5h".to_owned();
-    let text = text.trim();
-    let split = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let seconds = match unit {
-        "ms" => 1e-3,
-        "" | "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        _ => return Err(wanted()),
-    };
-    let number: f64 = number.trim().parse().map_err(|_| wanted())?;
-    if number.is_nan() || number <= 0.0 {
-        return Err("the time must be longer than 0".to_owned());
-    }
-    Duration::try_from_secs_f64(number * seconds).map_err(|_| wanted())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_read_as_people_write_them() {
-        assert_eq!(duration("30"), Ok(Duration::from_secs(30)));
-        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
-        assert_eq!(duration("1.5h"), Ok(Duration::from_secs(5400)));
-        for bad in ["", "0", "-3s", "3 parsecs", "nan", "inf", "1e300h"] {
-            assert!(duration(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn money_is_read_in_dollars() {

@@ -18,7 +18,7 @@ pub(super) struct Host {
     pub(super) stderr: Stream,
     /// Which of the three streams are open.
     pub(super) open: [bool; 3],
-    /// Bytes that stand for randomness: the same in every run.
+    /// Bytes that stand for randomness: the same in every run with one seed.
     pub(super) chance: blake3::OutputReader,
     /// The first thing that was asked for and refused.
     pub(super) denied: Option<&'static str>,
@@ -28,7 +28,7 @@ pub(super) struct Host {
 }
 
 impl Host {
-    pub(super) fn new(input: &str, limits: &Limits, budget: &Budget) -> Self {
+    pub(super) fn new(input: &str, limits: &Limits, budget: &Budget, seed: u64) -> Self {
         let largest = (limits.output_kib as usize) << 10;
         Host {
             memory: Memory::new(limits),
@@ -40,7 +40,10 @@ impl Host {
             stdout: Stream::up_to(largest),
             stderr: Stream::up_to(largest),
             open: [true; 3],
-            chance: blake3::Hasher::new().update(b"module").finalize_xof(),
+            chance: blake3::Hasher::new()
+                .update(b"module")
+                .update(&seed.to_le_bytes())
+                .finalize_xof(),
             denied: None,
             deadline: Instant::now() + budget.wall,
             sleep_until: budget.sleep_until(0),

@@ -9,13 +9,14 @@ mod report;
 mod run;
 
 use std::fmt;
+use std::sync::Arc;
 
 use cogitree_engine::{Checker, ExecutorError, Limits, Report, Test, TestReport};
 use wasmtime::{InstancePre, Linker};
 
 use super::machine::{self, Ticker};
 use super::slots::Slots;
-use super::{SandboxError, default_slots};
+use super::{Sandbox, SandboxError, default_slots};
 use host::Host;
 use module::Unfit;
 use recent::Recent;
@@ -28,7 +29,7 @@ pub use executor::{CompileError, WasmExecutor};
 /// through WASI preview 1, as compilers for `wasm32-wasip1` make it. Each test runs in a fresh
 /// instance under the limits and verdicts of [`Sandbox`](crate::Sandbox): no file, no network, no
 /// environment, no argument but its own name, virtual clocks, random bytes that are the same in
-/// every run. Nothing has to be built first. One sandbox serves any number of threads.
+/// every run with one seed. Nothing has to be built first. One sandbox serves any number of threads.
 ///
 /// ```
 /// use cogitree_engine::Test;
@@ -48,7 +49,9 @@ pub struct WasmSandbox {
     ticker: Ticker,
     slots: Slots,
     fuel: bool,
+    seed: u64,
     largest: usize,
+    checkers: Option<Arc<Sandbox>>,
     modules: Recent<InstancePre<Host>>,
 }
 
@@ -57,7 +60,9 @@ pub struct WasmSandbox {
 pub struct WasmSandboxBuilder {
     instances: u32,
     fuel: bool,
+    seed: u64,
     largest: usize,
+    checkers: Option<Arc<Sandbox>>,
 }
 
 impl WasmSandbox {
@@ -66,7 +71,9 @@ impl WasmSandbox {
         WasmSandboxBuilder {
             instances: default_slots(),
             fuel: true,
+            seed: 0,
             largest: 8 << 20,
+            checkers: None,
         }
     }
 
@@ -93,8 +100,9 @@ impl WasmSandbox {
     /// limits is not about modules.
     ///
     /// # Errors
-    /// When the machinery fails, a test is not one of standard input and output, or the checker is a
-    /// program.
+    /// When the machinery fails, or a test is not one of standard input and output. Where the checker is
+    /// a program: when there is no sandbox for it ([`WasmSandboxBuilder::checkers`]), or it fails
+    /// instead of deciding.
     pub fn run_module(
         &self,
         module: &[u8],
@@ -102,13 +110,17 @@ impl WasmSandbox {
         checker: &Checker,
         limits: Limits,
     ) -> Result<Report, ExecutorError> {
-        if let Checker::Program { .. } = checker {
-            return Err(ExecutorError(
-                "the checker is a Python program, which a sandbox of modules cannot run; compare \
-                 by another checker"
-                    .into(),
-            ));
-        }
+        let by_program = match (checker, &self.checkers) {
+            (Checker::Program { source }, Some(sandbox)) => Some((source, sandbox)),
+            (Checker::Program { .. }, None) => {
+                return Err(ExecutorError(
+                    "the checker is a Python program, and this sandbox of modules was given none to \
+                     run it in (`WasmSandboxBuilder::checkers`)"
+                        .into(),
+                ));
+            }
+            _ => None,
+        };
         let inputs = tests.iter().enumerate().map(|(i, test)| match test {
             Test::Stdio { input, .. } => Ok((test, input.as_str())),
             _ => Err(ExecutorError(format!(
@@ -134,11 +146,14 @@ impl WasmSandbox {
         let one = |(test, input)| {
             let _slot = self.slots.take();
             let _attended = self.ticker.attend();
-            let outcome = run::run(&pre, input, &limits, self.fuel)?;
+            let outcome = run::run(&pre, input, &limits, self.fuel, self.seed)?;
             Ok(report::of_run(outcome, test, checker))
         };
-        let tests = inputs.into_iter().map(one).collect::<Result<_, _>>()?;
-        Ok(Report { tests })
+        let mut reports = inputs.into_iter().map(one).collect::<Result<Vec<_>, _>>()?;
+        if let Some((source, sandbox)) = by_program {
+            sandbox.ask_checker(source, tests, &mut reports)?;
+        }
+        Ok(Report { tests: reports })
     }
 }
 
@@ -154,6 +169,21 @@ impl WasmSandboxBuilder {
     /// Default: on.
     pub fn fuel(mut self, fuel: bool) -> Self {
         self.fuel = fuel;
+        self
+    }
+
+    /// What modules get in place of random bytes follows from this. Default: 0.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Where checkers that are programs run ([`Checker::Program`]): they are Python, whatever the
+    /// programs are written in.
+    ///
+    /// Default: nowhere. A job with such a checker is then an error.
+    pub fn checkers(mut self, sandbox: Arc<Sandbox>) -> Self {
+        self.checkers = Some(sandbox);
         self
     }
 
@@ -180,7 +210,9 @@ impl WasmSandboxBuilder {
             ticker,
             slots: Slots::new(self.instances),
             fuel: self.fuel,
+            seed: self.seed,
             largest: self.largest,
+            checkers: self.checkers,
             modules: Recent::default(),
         })
     }

@@ -28,11 +28,15 @@ pub(super) fn run(
     input: &str,
     limits: &Limits,
     metered: bool,
+    seed: u64,
 ) -> Result<Outcome, ExecutorError> {
     let broken = |e: wasmtime::Error| ExecutorError(format!("a module could not start: {e:#}"));
     let budget = Budget::of(limits, metered);
     let start = Instant::now();
-    let mut store = Store::new(pre.module().engine(), Host::new(input, limits, &budget));
+    let mut store = Store::new(
+        pre.module().engine(),
+        Host::new(input, limits, &budget, seed),
+    );
     store.limiter(|host| &mut host.memory);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|store| {

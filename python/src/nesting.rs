@@ -149,7 +149,7 @@ fn end_of_string(bytes: &[u8], start: usize) -> usize {
 
 /// The offset behind the bracket that closes the one at `open`, strings skipped; `None`
 /// where it is never closed.
-pub(in crate::problem) fn end_of_call(source: &str, open: usize) -> Option<usize> {
+pub fn end_of_call(source: &str, open: usize) -> Option<usize> {
     let bytes = source.as_bytes();
     let mut depth = 0usize;
     let mut at = open;
@@ -258,7 +258,7 @@ mod tests {
             let nested = |n: usize| format!("{before}{}{after}", each.repeat(n));
             let most = (1..=MAX_LEVELS).rev().find(|&n| check(&nested(n)).is_ok());
             let code = nested(most.unwrap());
-            let _ = crate::problem::python::read_assert(&code);
+            let _ = crate::read_assert(&code);
             let closing: String = code
                 .chars()
                 .rev()
@@ -268,7 +268,7 @@ mod tests {
                     _ => None,
                 })
                 .collect();
-            let _ = crate::problem::python::value(&format!("{code}{closing}"));
+            let _ = crate::value(&format!("{code}{closing}"));
         }
     }
 

@@ -1,4 +1,7 @@
-//! Reading Python: literals, asserts and function headers, without running any.
+//! Reading Python without running it: literals, asserts, function headers.
+//!
+//! What is read comes from files, servers and models. A text is measured before it is parsed, so
+//! that none can overflow the stack.
 
 use rustpython_ruff_python_ast::{Expr, Stmt};
 use rustpython_ruff_python_parser as parser;
@@ -9,20 +12,25 @@ mod literal;
 mod nesting;
 mod signature;
 
-pub(super) use assertion::{
+pub use assertion::{
     Assertion, Call, Called, Close, called_function, definitions, read as read_assert,
 };
-pub(super) use checker::{CheckerFault, check as check_checker};
-pub(super) use literal::literal;
-pub(super) use nesting::end_of_call;
-pub(super) use signature::{Bound, bind, from_header, from_prompt};
+pub use checker::{CheckerFault, check as check_checker};
+pub use literal::literal;
+pub use nesting::end_of_call;
+pub use signature::{Bound, Prompt, bind, from_header, from_prompt};
+
+/// How many digits a number may have: CPython's own default (`sys.int_info`), beyond which
+/// it refuses to read one.
+pub const MAX_DIGITS: usize = 4300;
 
 /// Why a text is not Python.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SyntaxError {
+pub struct SyntaxError {
     /// The line within the text, from 1.
-    pub(super) line: usize,
-    pub(super) why: String,
+    pub line: usize,
+    /// What the parser says.
+    pub why: String,
 }
 
 impl SyntaxError {
@@ -39,7 +47,10 @@ impl SyntaxError {
 }
 
 /// The statements of a text.
-fn module(source: &str) -> Result<Vec<Stmt>, SyntaxError> {
+///
+/// # Errors
+/// Where the text is not Python, or is nested too deep to be read.
+pub fn module(source: &str) -> Result<Vec<Stmt>, SyntaxError> {
     nesting::check(source)?;
     match parser::parse_module(source) {
         Ok(parsed) => Ok(parsed.into_suite().into_iter().collect()),
@@ -57,16 +68,16 @@ fn expression(source: &str) -> Result<Expr, SyntaxError> {
 }
 
 /// The value of a text that is one literal.
-pub(super) fn value(source: &str) -> Option<cogitree_engine::Value> {
+pub fn value(source: &str) -> Option<cogitree_engine::Value> {
     literal(&expression(source.trim()).ok()?)
 }
 
 /// The text, where it is one expression.
-pub(super) fn expression_only(source: &str) -> Option<&str> {
+pub fn expression_only(source: &str) -> Option<&str> {
     expression(source.trim()).ok().map(|_| source)
 }
 
 /// True where code uses the name.
-pub(super) fn mentions(code: &str, name: &str) -> bool {
+pub fn mentions(code: &str, name: &str) -> bool {
     nesting::words(code).any(|w| w == name)
 }

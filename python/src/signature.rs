@@ -9,7 +9,10 @@ use rustpython_ruff_text_size::Ranged;
 use super::{Call, SyntaxError, module, value};
 
 /// Reads `def f(xs: list[int], k=1) -> int`, with or without its colon.
-pub(in crate::problem) fn from_header(header: &str) -> Result<Signature, SyntaxError> {
+///
+/// # Errors
+/// Where it is not one plain header.
+pub fn from_header(header: &str) -> Result<Signature, SyntaxError> {
     let header = header.trim().trim_end_matches(':').trim_end();
     let source = format!("{header}:\n    pass\n");
     let wrong = |why: &str| SyntaxError {
@@ -27,18 +30,22 @@ pub(in crate::problem) fn from_header(header: &str) -> Result<Signature, SyntaxE
 
 /// What a prompt says: everything up to the body of the function to write.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::problem) struct Prompt {
-    pub(in crate::problem) signature: Signature,
+pub struct Prompt {
+    /// The header, and what stands before it.
+    pub signature: Signature,
     /// The function's docstring without its indentation; where it has none, the comment
     /// lines before it.
-    pub(in crate::problem) docstring: String,
+    pub docstring: String,
     /// The names of all functions of the prompt.
-    pub(in crate::problem) functions: Vec<String>,
+    pub functions: Vec<String>,
 }
 
-/// Reads a prompt whose last part is the header and docstring of `entry_point`. `Ok(None)`
-/// says that it does not define that function.
-pub(in crate::problem) fn from_prompt(
+/// Reads a prompt whose last part is the header and docstring of `entry_point`. `Ok(Err(_))`
+/// says that it does not define that function, and which ones it does.
+///
+/// # Errors
+/// Where it is not Python.
+pub fn from_prompt(
     prompt: &str,
     entry_point: &str,
 ) -> Result<Result<Prompt, Vec<String>>, SyntaxError> {
@@ -153,7 +160,7 @@ fn comments(text: &str) -> String {
 
 /// How a call meets a signature.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::problem) enum Bound {
+pub enum Bound {
     /// One value for each parameter given, in order.
     Args(Vec<Value>),
     /// It fits, but not as positional arguments of plain data: it skips a parameter whose
@@ -162,7 +169,10 @@ pub(in crate::problem) enum Bound {
 }
 
 /// Puts a call's arguments in the order of the parameters, or says why they do not fit.
-pub(in crate::problem) fn bind(signature: &Signature, call: Call) -> Result<Bound, String> {
+///
+/// # Errors
+/// Why the call cannot be one of this function.
+pub fn bind(signature: &Signature, call: Call) -> Result<Bound, String> {
     let parameters = &signature.parameters;
     let plural = |n: usize| match n {
         1 => "1 argument".to_owned(),
@@ -204,7 +214,7 @@ pub(in crate::problem) fn bind(signature: &Signature, call: Call) -> Result<Boun
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::python::{Assertion, read_assert};
+    use crate::{Assertion, read_assert};
 
     #[test]
     fn headers_are_read_and_written_back() {

@@ -8,7 +8,7 @@ use super::{SyntaxError, literal, module};
 
 /// What an assert says.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::problem) enum Assertion {
+pub enum Assertion {
     /// `assert f(args) == expected`, with plain data on both sides.
     Equal(Call, Value),
     /// `assert abs(f(args) - expected) < absolute`, or `math.isclose(…)`.
@@ -19,21 +19,29 @@ pub(in crate::problem) enum Assertion {
 
 /// A call with plain data as its arguments.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::problem) struct Call {
-    pub(in crate::problem) function: String,
-    pub(in crate::problem) args: Vec<Value>,
-    pub(in crate::problem) keywords: Vec<(String, Value)>,
+pub struct Call {
+    /// The function's name.
+    pub function: String,
+    /// Positional arguments.
+    pub args: Vec<Value>,
+    /// Arguments given by name, in their order.
+    pub keywords: Vec<(String, Value)>,
 }
 
 /// How near is near enough.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::problem) struct Close {
-    pub(in crate::problem) absolute: f64,
-    pub(in crate::problem) relative: f64,
+pub struct Close {
+    /// Largest absolute difference.
+    pub absolute: f64,
+    /// Largest difference relative to the expected value.
+    pub relative: f64,
 }
 
 /// Reads the source of a test: one `assert` statement, or any code.
-pub(in crate::problem) fn read(source: &str) -> Result<Assertion, SyntaxError> {
+///
+/// # Errors
+/// Where it is not Python.
+pub fn read(source: &str) -> Result<Assertion, SyntaxError> {
     let statements = module(source.trim())?;
     Ok(match statements.as_slice() {
         [Stmt::Assert(a)] => of_condition(&a.test).unwrap_or(Assertion::Code),
@@ -153,20 +161,22 @@ fn plain_call(expr: &Expr) -> Option<Call> {
 
 /// A function that a test calls by name, and with what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::problem) struct Called {
-    pub(in crate::problem) function: String,
+pub struct Called {
+    /// The function's name.
+    pub function: String,
     /// Positional arguments; those of a starred list count one each.
-    pub(in crate::problem) positional: usize,
-    pub(in crate::problem) keywords: Vec<String>,
+    pub positional: usize,
+    /// The names of those given by name.
+    pub keywords: Vec<String>,
 }
 
 /// The function that code is about: the outermost call of a name that is neither built in
 /// nor in `defined`, the first where several stand equally deep. Where there is none, the
 /// outermost call of a built-in name: a task may ask for a `sum` of its own.
-pub(in crate::problem) fn called_function(
-    code: &str,
-    defined: &[String],
-) -> Result<Option<Called>, SyntaxError> {
+///
+/// # Errors
+/// Where the code is not Python.
+pub fn called_function(code: &str, defined: &[String]) -> Result<Option<Called>, SyntaxError> {
     struct Outermost<'a> {
         defined: &'a [String],
         depth: usize,
@@ -226,7 +236,7 @@ fn called(function: &str, call: &ExprCall) -> Called {
 }
 
 /// The names that code defines at its top level.
-pub(in crate::problem) fn definitions(code: &str) -> Vec<String> {
+pub fn definitions(code: &str) -> Vec<String> {
     let Ok(statements) = module(code) else {
         return Vec::new();
     };

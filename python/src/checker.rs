@@ -10,7 +10,8 @@ const ARGUMENTS: usize = 3;
 
 /// What is wrong with the source of a checker.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::problem) enum CheckerFault {
+pub enum CheckerFault {
+    /// It is not Python.
     Syntax(SyntaxError),
     /// No function of the name.
     Undefined,
@@ -20,7 +21,10 @@ pub(in crate::problem) enum CheckerFault {
 
 /// Looks at the source of a checker without running it. A `check` that is not a plain `def` at the
 /// top level (an assignment, an import) is taken on trust.
-pub(in crate::problem) fn check(source: &str) -> Result<(), CheckerFault> {
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check(source: &str) -> Result<(), CheckerFault> {
     let statements = module(source).map_err(CheckerFault::Syntax)?;
     let defined = statements.iter().rev().find_map(|s| match s {
         Stmt::FunctionDef(f) if f.name.as_str() == ENTRY => Some(f),

@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive};
 use rustpython_ruff_python_ast::{Expr, ExprCall, Number, Operator, UnaryOp};
 
-use crate::problem::document::MAX_DIGITS;
+use crate::MAX_DIGITS;
 
 /// The most elements or characters that a repetition or concatenation may make.
 const MAX_ITEMS: usize = 1 << 20;
@@ -18,7 +18,7 @@ const MAX_KEYS: usize = 4096;
 const MAX_BITS: u64 = MAX_DIGITS as u64 * 10 / 3;
 
 /// The value of an expression that is plain data; `None` for anything else.
-pub(in crate::problem) fn literal(expr: &Expr) -> Option<Value> {
+pub fn literal(expr: &Expr) -> Option<Value> {
     match expr {
         Expr::NoneLiteral(_) => Some(Value::None),
         Expr::BooleanLiteral(b) => Some(Value::Bool(b.value)),
@@ -271,7 +271,7 @@ fn hashable(v: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::problem::python::value;
+    use crate::value;
 
     #[test]
     fn literals_are_read_as_python_reads_them() {
