@@ -11,7 +11,8 @@ pub struct Chain<'a> {
     pub problem: &'a Problem,
     /// The thoughts so far, first to last.
     pub thoughts: &'a [Thought],
-    /// Differs from node to node and run seed to run seed, and depends on nothing else.
+    /// Differs from node to node and run seed to run seed, and from one attempt to the next where
+    /// there was no usable answer before; depends on nothing else.
     pub seed: u64,
     /// The program of the node above and what came of it, so that a thought can repair or improve
     /// it; `None` where the last thought is the first one, or the one above has no program.

@@ -27,6 +27,7 @@ fn config() -> SearchConfig {
         },
         ramp: true,
         width: 4,
+        attempts: 3,
         depth: 3,
         rethinks: 1,
         go_on: true,

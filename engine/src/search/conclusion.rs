@@ -112,7 +112,9 @@ impl<'s> Run<'s> {
             None => {}
             Some(Fault::DeadEnd(why)) if best.is_none() => {
                 page.abandon(simulation, node, why);
-                ticket.close();
+                if self.gives_up(node) {
+                    ticket.close();
+                }
                 return;
             }
             Some(Fault::Spent) if best.is_none() => {

@@ -38,6 +38,10 @@ pub struct SearchConfig {
     pub widening: Option<Widening>,
     /// Longest chain of thoughts. Default 6.
     pub depth: usize,
+    /// How often a node is tried for which the policy has no usable answer before it is given up,
+    /// each time with another seed; with more than 1 the root never is, as long as there is a budget.
+    /// At least 1, the default: for a policy that says the same each time.
+    pub attempts: u32,
     /// On each level no more than this many nodes are gone on from: those with the best rewards of
     /// the ones evaluated by then. Take it with [`Breadth`](crate::Breadth), which evaluates a level
     /// before it goes below it where branching is even. 0, the default, for no limit.
@@ -108,6 +112,7 @@ impl Default for SearchConfig {
             width: 24,
             widening: None,
             depth: 6,
+            attempts: 1,
             beam: 0,
             thinking: Thinking::default(),
             rehearse: false,
@@ -213,11 +218,6 @@ impl SearchConfig {
         proposal + program + self.rethinks as u64 * (1 + program)
     }
 
-    /// The JSON schema of a configuration as a file has it.
-    pub fn json_schema() -> serde_json::Value {
-        schemars::schema_for!(SearchConfig).to_value()
-    }
-
     /// Checks every range.
     ///
     /// # Errors
@@ -266,6 +266,9 @@ impl SearchConfig {
         }
         if self.depth == 0 {
             return fail("depth", "at least 1", &self.depth);
+        }
+        if self.attempts == 0 {
+            return fail("attempts", "at least 1", &self.attempts);
         }
         if self.rethinks > 200 {
             return fail("rethinks", "at most 200", &self.rethinks);

@@ -1,6 +1,7 @@
 //! The payload of a search tree: one thought with all its versions.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ pub struct Line {
     pub versions: Versions<Tried>,
     /// Nothing where no call cost anything.
     costs: OnceLock<Box<Mutex<Costs>>>,
+    /// How often the policy had no usable answer for it. Read and counted while the journal is open.
+    unusable: AtomicU32,
 }
 
 /// What calls cost.
@@ -49,7 +52,18 @@ impl Line {
             proposed,
             versions: Versions::new(1 + rethinks),
             costs: OnceLock::new(),
+            unusable: AtomicU32::new(0),
         }
+    }
+
+    /// How often the policy had no usable answer for it.
+    pub(crate) fn unusable(&self) -> u32 {
+        self.unusable.load(Ordering::Relaxed)
+    }
+
+    /// Counts one more time that it had none.
+    pub(crate) fn count_unusable(&self) -> u32 {
+        self.unusable.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     pub(crate) fn charge(&self, costs: &Costs) {

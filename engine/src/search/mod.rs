@@ -26,8 +26,10 @@ mod overlay;
 mod random;
 mod replay;
 mod schedule;
+mod schema;
 mod simulation;
 mod stages;
+mod trial;
 mod workers;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};

@@ -16,6 +16,8 @@ pub(super) struct Asked<'t> {
     pub(super) ticket: Ticket<'t, Line>,
     /// How many thoughts offered at the node the policy is shown.
     siblings: usize,
+    /// How often the policy had no usable answer for the node by then; several may widen it at once.
+    attempt: u32,
 }
 
 /// Failures of the executor, or of what the policy needs, in a row after which the search gives up.
@@ -62,10 +64,12 @@ impl<'s> Run<'s> {
             node: ticket.node(),
             siblings,
         });
+        let attempt = self.tree.payload(ticket.node()).unusable();
         Asked {
             simulation,
             ticket,
             siblings,
+            attempt,
         }
     }
 
@@ -88,7 +92,7 @@ impl<'s> Run<'s> {
         // Others may have added to them since.
         let siblings: Vec<Thought> = self.offered(node).take(asked.siblings).cloned().collect();
         let ask = Propose {
-            chain: self.chain(&thoughts, self.above(node), &meter),
+            chain: self.chain(&thoughts, self.above(node), asked.attempt, &meter),
             outcome: line.versions.current().map(attempt),
             siblings: &siblings,
             width: self.search.config.width,
@@ -139,10 +143,17 @@ impl<'s> Run<'s> {
         };
         self.charge(&mut page, simulation, node, &offer.meter);
         let mut proposals = match offered {
+            // At the root that is no answer: nothing was thought yet.
+            Ok(none) if none.is_empty() && node == NodeId::ROOT && !self.gives_up(node) => {
+                page.abandon(simulation, node, "nothing was offered".to_owned());
+                return None;
+            }
             Ok(proposals) => proposals,
             Err(PolicyError::Unusable(why)) => {
                 page.abandon(simulation, node, why);
-                asked.ticket.close();
+                if self.gives_up(node) {
+                    asked.ticket.close();
+                }
                 return None;
             }
             Err(error @ PolicyError::Unavailable(_)) => {
@@ -261,6 +272,13 @@ impl<'s> Run<'s> {
         }
     }
 
+    /// Counts that the policy had no usable answer for a node; whether that was once too often.
+    pub(super) fn gives_up(&self, node: NodeId) -> bool {
+        let most = self.search.config.attempts;
+        let attempts = self.tree.payload(node).count_unusable();
+        attempts >= most && (node != NodeId::ROOT || most == 1)
+    }
+
     /// Records that something failed that is not a program's fault.
     pub(super) fn fault(
         &self,
@@ -283,6 +301,7 @@ impl<'s> Run<'s> {
         &'a self,
         thoughts: &'a [Thought],
         above: Option<Attempt<'a>>,
+        attempt: u32,
         meter: &'a Meter,
     ) -> Chain<'a> {
         // Blank thoughts differ by their number only.
@@ -294,6 +313,7 @@ impl<'s> Run<'s> {
         let seed = texts.fold(self.search.config.seed ^ 0xcbf2_9ce4_8422_2325, |h, b| {
             (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
         });
+        let seed = seed ^ u64::from(attempt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         Chain {
             problem: &self.search.problem,
             thoughts,

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::AtomicUsize;
 
 use super::*;
+use crate::tree::NodeId;
 use crate::*;
 
 /// Builds a number digit by digit: every thought appends one; a program is the number.
@@ -692,4 +693,70 @@ fn a_rethought_program_that_was_run_before_calls_for_another() {
     // Asked again, the policy wrote the same once more.
     assert_eq!(outcome.cost.repeats, 2);
     assert!(!run(1).solved);
+}
+
+/// Has a thought only every so many times that it is asked, and a program likewise.
+struct Distracted;
+
+impl Policy for Distracted {
+    fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
+        let thoughtless = !ask.chain.seed.is_multiple_of(5);
+        match (thoughtless, ask.chain.seed.is_multiple_of(2)) {
+            (true, true) => Ok(Vec::new()),
+            (true, false) => Err(PolicyError::Unusable("it hums".into())),
+            _ => Digits { rethinks: false }.propose(ask),
+        }
+    }
+
+    fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
+        if ask.chain.seed.is_multiple_of(3) {
+            return Err(PolicyError::Unusable("it whistles".into()));
+        }
+        Digits { rethinks: false }.implement(ask)
+    }
+}
+
+#[test]
+fn a_policy_that_is_distracted_is_asked_again() {
+    let run = |seed, attempts| {
+        let config = SearchConfig {
+            seed,
+            attempts,
+            in_flight: 1,
+            stop_when_solved: false,
+            patience: 0,
+            ..SearchConfig::default()
+        };
+        Search::new(problem(), Arc::new(Distracted), Arc::new(Lock("42")))
+            .config(config)
+            .simulations(200)
+            .run()
+            .unwrap()
+    };
+    let asked_at_root = |outcome: &Outcome| {
+        let at_root =
+            |e: &&Event| matches!(e, Event::Abandoned { node, .. } if *node == NodeId::ROOT);
+        outcome.journal.iter().filter(at_root).count()
+    };
+    let (mut gave_up, mut went_on) = (0, 0);
+    for seed in 0..20 {
+        let once = run(seed, 1);
+        gave_up += u32::from(once.tree.len() == 1);
+        assert!(asked_at_root(&once) <= 1);
+        let often = run(seed, 3);
+        assert!(often.tree.len() > 1, "the root is not given up");
+        went_on += asked_at_root(&often);
+        // Another node is, after the third time: none of them is abandoned more often.
+        let mut abandoned = std::collections::HashMap::new();
+        for event in &often.journal {
+            if let Event::Abandoned { node, why, .. } = event
+                && *node != NodeId::ROOT
+                && why.contains("it ")
+            {
+                *abandoned.entry(*node).or_insert(0) += 1;
+            }
+        }
+        assert!(abandoned.values().all(|&n| n <= 3), "{abandoned:?}");
+    }
+    assert!(gave_up > 5 && went_on > 20, "{gave_up} {went_on}");
 }
