@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use cogitree_policies::llm::*;
 use serde_json::{Value, json};
@@ -294,9 +295,17 @@ fn what_cannot_be_kept_is_answered_and_counted() {
 
 #[test]
 fn threads_that_ask_the_same_at_once_pay_once_and_hear_the_same() {
+    /// Takes long enough for others to come in the meantime.
+    struct Slow(Arc<Novelist>);
+    impl Chat for Slow {
+        fn chat(&self, request: &ChatRequest) -> Result<ChatReply, ChatError> {
+            thread::sleep(Duration::from_millis(50));
+            self.0.chat(request)
+        }
+    }
     let folder = tempfile::tempdir().unwrap();
     let novelist = Novelist::new();
-    let cache = cache(Arc::clone(&novelist), folder.path(), CacheMode::Write);
+    let cache = cache(Slow(Arc::clone(&novelist)), folder.path(), CacheMode::Write);
     let start = Barrier::new(16);
     let heard: BTreeSet<String> = thread::scope(|threads| {
         let callers: Vec<_> = (0..16)

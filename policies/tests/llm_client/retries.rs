@@ -50,13 +50,14 @@ fn the_server_says_how_long_to_wait() {
             asks("retry-after-ms", "40"),
             asks("retry-after", "0.05"),
             asks("Retry-After", "1"),
+            ResponseTemplate::new(503).insert_header("retry-after-ms", "60"),
         ],
     );
     let reply = reply.unwrap();
-    assert_eq!((texts(&reply), reply.requests_sent), (vec!["a"], 4));
+    assert_eq!((texts(&reply), reply.requests_sent), (vec!["a"], 5));
     assert_eq!(
         planned,
-        [40, 50, 1000].map(|ms| (Duration::from_millis(ms), true))
+        [40, 50, 1000, 60].map(|ms| (Duration::from_millis(ms), true))
     );
     for (gap, (delay, _)) in seen.windows(2).zip(&planned) {
         assert!(gap[1].at - gap[0].at >= *delay, "{seen:?} {planned:?}");
