@@ -50,7 +50,7 @@ fn fences_of_all_kinds_are_opened() {
         assert_eq!(taken(&answer), PLAIN, "{answer}");
     }
     assert_eq!(
-        taken("Use ```python f = lambda x: x + 1```."),
+        taken("```python f = lambda x: x + 1```"),
         "f = lambda x: x + 1"
     );
 }
