@@ -12,6 +12,7 @@ fn cogitree(arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_remove("COGITREE_MODEL")
         .env("NO_COLOR", "1");
     command
 }
