@@ -114,11 +114,11 @@ fn asked_of_the_model(out: &mut dyn Write, asked: &Asked) -> io::Result<()> {
 fn row(out: &mut dyn Write, name: &str, usage: Usage, time: Duration) -> io::Result<()> {
     // What nobody told is not nothing.
     let tokens = |n: u64| match n {
-        0 if usage.unmetered == usage.calls => "?".to_owned(),
+        0 if usage.unmetered > 0 => "?".to_owned(),
         n => grouped(n),
     };
     let money = match usage.money {
-        Money(0) if usage.unpriced == usage.calls => "?".to_owned(),
+        Money(0) if usage.unpriced > 0 => "?".to_owned(),
         money => money.to_string(),
     };
     writeln!(
