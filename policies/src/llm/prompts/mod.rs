@@ -259,7 +259,7 @@ fn line_of(source: &str, name: &str) -> usize {
     let lines: Vec<&str> = source.lines().collect();
     let found = lines
         .iter()
-        .position(|l| tagged(l))
+        .position(tagged)
         .or_else(|| lines.iter().position(|l| holds(l)));
     found.map_or(1, |i| i + 1)
 }

@@ -23,16 +23,16 @@ pub(super) fn fenced(text: &str) -> Vec<String> {
                     lines.push(line);
                 }
             }
-            None => match opens(line) {
-                Some((mark, length, info)) => {
-                    match info.rfind(&mark.to_string().repeat(length)) {
-                        // All in one line.
-                        Some(end) => blocks.push(without_language(&info[..end]).to_owned()),
-                        None => open = Some((mark, length, Vec::new())),
-                    }
+            None => {
+                let Some((mark, length, info)) = opens(line) else {
+                    continue;
+                };
+                match info.rfind(&mark.to_string().repeat(length)) {
+                    // All in one line.
+                    Some(end) => blocks.push(without_language(&info[..end]).to_owned()),
+                    None => open = Some((mark, length, Vec::new())),
                 }
-                None => {}
-            },
+            }
         }
     }
     if let Some((.., lines)) = open {
@@ -138,7 +138,7 @@ pub(super) fn python_lines(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let lines: Vec<&str> = text.lines().take(MOST_LINES).collect();
     let flat = |l: &&str| !l.trim().is_empty() && !l.starts_with([' ', '\t']);
-    let start = lines.iter().position(|l| flat(l)).unwrap_or(lines.len());
+    let start = lines.iter().position(&flat).unwrap_or(lines.len());
     let body = lines[..start].join("\n");
     if !body.trim().is_empty() {
         found.push(body);

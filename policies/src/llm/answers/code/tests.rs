@@ -45,7 +45,7 @@ fn fences_of_all_kinds_are_opened() {
         format!("{PLAIN}\n\nThis adds one to its argument, and\nreturns it."),
         format!("Here is the code:\n\n{PLAIN}\n"),
         format!("```\nThe function adds one:\n\n{PLAIN}\n```"),
-        format!("```python\n>>> def f(x):\n...     return x + 1\n>>> f(1)\n2\n```"),
+        "```python\n>>> def f(x):\n...     return x + 1\n>>> f(1)\n2\n```".to_owned(),
     ] {
         assert_eq!(taken(&answer), PLAIN, "{answer}");
     }
