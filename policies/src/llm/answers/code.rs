@@ -40,7 +40,10 @@ pub(crate) fn program(answer: &Said<'_>, problem: &Problem) -> Result<Program, S
     };
     // What was put before it may not stand before everything, such as a byte order mark.
     if let Err(e) = module(&source) {
-        return Err(format!("its code is not Python: line {}: {}", e.line, e.why));
+        return Err(format!(
+            "its code is not Python: line {}: {}",
+            e.line, e.why
+        ));
     }
     let Limits { source_kib, .. } = problem.limits;
     if source.len() > source_kib as usize * 1024 {
