@@ -67,7 +67,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
     let mut json = args.json.as_ref().map(File::create).transpose()?;
     let mut write = |line: serde_json::Value| -> std::io::Result<()> {
-        json.as_mut().map_or(Ok(()), |file| writeln!(file, "{line}"))
+        json.as_mut()
+            .map_or(Ok(()), |file| writeln!(file, "{line}"))
     };
     let names: Vec<&str> = match &args.presets {
         Some(names) => names.iter().map(String::as_str).collect(),
@@ -117,7 +118,12 @@ fn table(args: &Args, names: &[&str], write: Write1<'_>) -> Result<(), Box<dyn s
             let visible = rows.iter().filter(|r| r.visible).count() as f64 / rows.len() as f64;
             print!(
                 "  {:>22}",
-                format!("{:5.1} ± {:3.1} ({:4.1})", 100.0 * rate, 100.0 * error, mean(|r| r.calls))
+                format!(
+                    "{:5.1} ± {:3.1} ({:4.1})",
+                    100.0 * rate,
+                    100.0 * error,
+                    mean(|r| r.calls)
+                )
             );
             std::io::stdout().flush()?;
             write(json!({
@@ -136,7 +142,13 @@ fn table(args: &Args, names: &[&str], write: Write1<'_>) -> Result<(), Box<dyn s
 /// made, so that all do the same work.
 fn flight(args: &Args, write: Write1<'_>) -> Result<(), Box<dyn std::error::Error>> {
     let latency = Duration::from_millis(args.latency);
-    let world = World::new(Odds { latency, ..Odds::default() }, args.world);
+    let world = World::new(
+        Odds {
+            latency,
+            ..Odds::default()
+        },
+        args.world,
+    );
     println!(
         "\npreset cogitree, {} calls of {} ms a search, {} problems, seed {}",
         args.flight_calls, args.latency, args.problems, args.seeds[0]
@@ -162,7 +174,8 @@ fn flight(args: &Args, write: Write1<'_>) -> Result<(), Box<dyn std::error::Erro
             let side_by_side = (256 / in_flight).clamp(1, 64);
             let one_seed = &args.seeds[..1];
             let rows = measure_seeds(args.problems, one_seed, &world, &config, side_by_side)?;
-            let seconds = rows.iter().map(|r| r.time.as_secs_f64()).sum::<f64>() / rows.len() as f64;
+            let seconds =
+                rows.iter().map(|r| r.time.as_secs_f64()).sum::<f64>() / rows.len() as f64;
             let gain = *first.get_or_insert(seconds) / seconds;
             let (rate, error) = solved(args, &rows);
             let name = format!("{schedule:?}").to_lowercase();
@@ -232,7 +245,12 @@ fn measure_seeds(
         while let Some(&(problem, seed)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
             let search = Search::new(world.problem(problem), policy.clone(), executor.clone());
             let started = Instant::now();
-            let outcome = search.config(SearchConfig { seed, ..config.clone() }).run();
+            let outcome = search
+                .config(SearchConfig {
+                    seed,
+                    ..config.clone()
+                })
+                .run();
             let row = outcome.map(|outcome| Row {
                 problem,
                 right: (outcome.answer.as_ref()).is_some_and(|a| judge.is_right(&a.program)),
@@ -242,7 +260,9 @@ fn measure_seeds(
                 executions: outcome.cost.executions,
                 time: started.elapsed(),
             });
-            rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
+            rows.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(row);
         }
     };
     std::thread::scope(|s| {

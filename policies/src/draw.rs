@@ -82,9 +82,15 @@ mod tests {
         let mean = (0..n).map(|i| Draws::of(1).number(i).unit()).sum::<f64>() / n as f64;
         // Standard error 0.003.
         assert!((mean - 0.5).abs() < 0.012, "{mean}");
-        assert_ne!(Draws::of(1).text("ab").bits(), Draws::of(1).text("ba").bits());
+        assert_ne!(
+            Draws::of(1).text("ab").bits(),
+            Draws::of(1).text("ba").bits()
+        );
         assert_ne!(Draws::of(1).text("").bits(), Draws::of(1).bits());
-        assert_ne!(Draws::of(1).text("a").text("").bits(), Draws::of(1).text("a").bits());
+        assert_ne!(
+            Draws::of(1).text("a").text("").bits(),
+            Draws::of(1).text("a").bits()
+        );
     }
 
     #[test]

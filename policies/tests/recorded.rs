@@ -106,7 +106,10 @@ fn what_is_not_in_the_record_is_refused_and_counted() {
     let again = search(recorded.clone(), other);
     assert!(recorded.misses() > 0);
     assert_eq!(again.stop, StopReason::Exhausted);
-    assert_eq!(again.cost.usage.calls, 0, "nothing was asked, nothing is charged");
+    assert_eq!(
+        again.cost.usage.calls, 0,
+        "nothing was asked, nothing is charged"
+    );
     assert!(again.answer.is_none(), "{:?}", again.answer);
     let why = again.journal.iter().find_map(|event| match event {
         Event::Abandoned { why, .. } => Some(why.clone()),
@@ -164,7 +167,10 @@ fn a_cut_last_line_is_left_out_and_said() {
     assert_eq!(file.lines().len(), lines);
     let recorded = Recorded::open(&file.0).unwrap();
     assert_eq!(recorded.cut(), None);
-    assert_eq!(search(Arc::new(recorded), config(1, 1000)).journal, first.journal);
+    assert_eq!(
+        search(Arc::new(recorded), config(1, 1000)).journal,
+        first.journal
+    );
 }
 
 #[test]
@@ -175,12 +181,19 @@ fn what_is_no_record_is_refused_with_its_line() {
         let error = Recorded::open(&file.0).unwrap_err().to_string();
         let append = Recorder::open(&file.0, world().policy()).unwrap_err();
         assert_eq!(append.to_string(), error);
-        assert_eq!(fs::read_to_string(&file.0).unwrap(), text, "it is not touched");
+        assert_eq!(
+            fs::read_to_string(&file.0).unwrap(),
+            text,
+            "it is not touched"
+        );
         assert!(error.starts_with(&file.0.display().to_string()), "{error}");
         error
     };
     assert!(refused("{\"id\": 1}\n").contains(":1: is no record of version 1"));
-    assert!(refused("{\"cogitree_record\":9}\n").contains(":1: is no record of version 1: it is of version 9"));
+    assert!(
+        refused("{\"cogitree_record\":9}\n")
+            .contains(":1: is no record of version 1: it is of version 9")
+    );
     let begun = "{\"cogitree_record\":1}\n";
     assert!(refused(&format!("{begun}nonsense\n")).contains(":2: is no entry of a record"));
     let unknown = "{\"request\":\"00\",\"problem\":\"\",\"answer\":{\"sing\":1}}\n";
@@ -188,5 +201,8 @@ fn what_is_no_record_is_refused_with_its_line() {
 
     let absent = Temporary::new();
     let error = Recorded::open(&absent.0).unwrap_err().to_string();
-    assert!(error.starts_with(&absent.0.display().to_string()), "{error}");
+    assert!(
+        error.starts_with(&absent.0.display().to_string()),
+        "{error}"
+    );
 }

@@ -13,7 +13,10 @@ use cogitree_policies::simulated::{Odds, World};
 const PROBLEMS: u32 = 3000;
 
 fn near(share: f64, expected: f64, by: f64) {
-    assert!((share - expected).abs() < by, "{share:.3} instead of {expected:.3}");
+    assert!(
+        (share - expected).abs() < by,
+        "{share:.3} instead of {expected:.3}"
+    );
 }
 
 fn share(of: impl Iterator<Item = bool>) -> f64 {
@@ -27,7 +30,12 @@ fn first(world: &World, problem: &Problem, seed: u64) -> (cogitree_engine::Thoug
     let meter = Meter::default();
     let policy = world.policy();
     let chain = Chain::new(problem, &[], seed, &meter);
-    let proposals = policy.propose(&Propose { chain, outcome: None, siblings: &[], width: 1 });
+    let proposals = policy.propose(&Propose {
+        chain,
+        outcome: None,
+        siblings: &[],
+        width: 1,
+    });
     let thought = proposals.unwrap().remove(0).thought;
     let thoughts = [thought.clone()];
     let chain = Chain::new(problem, &thoughts, seed, &meter);
@@ -42,12 +50,18 @@ fn first_programs_are_as_often_right_as_documented_and_wrong_ones_seldom_pass() 
         .map(|n| {
             let problem = world.problem(n);
             let (_, program) = first(&world, &problem, 1);
-            let report = world.executor().run(&Job::visible(&problem, &program)).unwrap();
+            let report = world
+                .executor()
+                .run(&Job::visible(&problem, &program))
+                .unwrap();
             (judge.is_right(&program), report.all_passed())
         })
         .collect();
     near(share(draws.iter().map(|d| d.0)), 0.32, 0.03);
-    assert!(draws.iter().all(|(right, passes)| *passes || !right), "what is right passes");
+    assert!(
+        draws.iter().all(|(right, passes)| *passes || !right),
+        "what is right passes"
+    );
     let wrong = draws.iter().filter(|d| !d.0);
     near(share(wrong.map(|d| d.1)), 0.08, 0.03);
 }
@@ -57,13 +71,18 @@ fn nothing_depends_on_the_order_of_requests() {
     let world = World::new(Odds::default(), 2);
     let problem = |n| world.problem(n);
     let forth: Vec<_> = (0..50).map(|n| first(&world, &problem(n), 7)).collect();
-    let mut back: Vec<_> = (0..50).rev().map(|n| first(&world, &problem(n), 7)).collect();
+    let mut back: Vec<_> = (0..50)
+        .rev()
+        .map(|n| first(&world, &problem(n), 7))
+        .collect();
     back.reverse();
     assert_eq!(forth, back);
     let other: Vec<_> = (0..50).map(|n| first(&world, &problem(n), 8)).collect();
     assert_ne!(forth, other, "another seed of the search");
     let elsewhere = World::new(Odds::default(), 3);
-    let other: Vec<_> = (0..50).map(|n| first(&elsewhere, &elsewhere.problem(n), 7)).collect();
+    let other: Vec<_> = (0..50)
+        .map(|n| first(&elsewhere, &elsewhere.problem(n), 7))
+        .collect();
     assert_ne!(forth, other, "another world");
 }
 
@@ -81,10 +100,17 @@ fn repairs_repeat_gain_by_feedback_and_judgements_err_as_given() {
         let report = executor.run(&Job::visible(&problem, &program)).unwrap();
         let thoughts = [thought];
         let chain = Chain::new(&problem, &thoughts, 1, &meter);
-        let attempt = |feedback| Attempt { program: &program, report: &report, feedback };
+        let attempt = |feedback| Attempt {
+            program: &program,
+            report: &report,
+            feedback,
+        };
         let nothing = Feedback::default();
         if report.all_passed() {
-            let review = Review { chain, outcome: attempt(&nothing) };
+            let review = Review {
+                chain,
+                outcome: attempt(&nothing),
+            };
             let accepts = policy.review(&review).unwrap().unwrap().decision == Decision::Accept;
             if judge.is_right(&program) {
                 accepted.push(accepts);
@@ -93,13 +119,27 @@ fn repairs_repeat_gain_by_feedback_and_judgements_err_as_given() {
             }
             continue;
         }
-        for (level, right) in [FeedbackLevel::None, FeedbackLevel::Trace].iter().zip(&mut repaired) {
+        for (level, right) in [FeedbackLevel::None, FeedbackLevel::Trace]
+            .iter()
+            .zip(&mut repaired)
+        {
             let feedback = executor.explain(&problem, &program, &report, *level);
             let outcome = attempt(&feedback);
-            let better = policy.rethink(&Rethink { chain, outcome, tried: &[] }).unwrap().unwrap();
+            let better = policy
+                .rethink(&Rethink {
+                    chain,
+                    outcome,
+                    tried: &[],
+                })
+                .unwrap()
+                .unwrap();
             let thoughts = [better];
             let chain = Chain::new(&problem, &thoughts, 1, &meter);
-            let ask = Implement { chain, failed: Some(outcome), tried: &[] };
+            let ask = Implement {
+                chain,
+                failed: Some(outcome),
+                tried: &[],
+            };
             let repair = policy.implement(&ask).unwrap();
             repeats.push(repair == program);
             right.push(judge.is_right(&repair));
@@ -109,7 +149,10 @@ fn repairs_repeat_gain_by_feedback_and_judgements_err_as_given() {
     let again = share(repeats.into_iter());
     assert!((0.40..0.56).contains(&again), "{again}");
     let [without, with] = repaired.map(|right| share(right.into_iter()));
-    assert!(with > without + 0.02, "{with} with feedback, {without} without");
+    assert!(
+        with > without + 0.02,
+        "{with} with feedback, {without} without"
+    );
     near(share(accepted.into_iter()), 0.85, 0.04);
     near(share(rejected.into_iter()), 0.7, 0.1);
 }
@@ -125,11 +168,20 @@ fn generated_tests_and_comparisons_err_as_given() {
         let pair = [1, 2].map(|seed| first(&world, &problem, seed).1);
         let right = pair.clone().map(|p| judge.is_right(&p));
         if right == [true, false] {
-            let ask = DesignTests { problem: &problem, wanted: 4, seed: 1, meter: &meter };
+            let ask = DesignTests {
+                problem: &problem,
+                wanted: 4,
+                seed: 1,
+                meter: &meter,
+            };
             let tests: Vec<Test> = policy.design_tests(&ask).unwrap();
-            let report = executor.run(&Job::visible(&problem, &pair[0]).on(&tests)).unwrap();
+            let report = executor
+                .run(&Job::visible(&problem, &pair[0]).on(&tests))
+                .unwrap();
             wrong.extend(report.tests.iter().map(|t| !t.verdict.passed()));
-            let reports = pair.clone().map(|p| executor.run(&Job::visible(&problem, &p)).unwrap());
+            let reports = pair
+                .clone()
+                .map(|p| executor.run(&Job::visible(&problem, &p)).unwrap());
             let feedback = Feedback::default();
             let attempt = |i: usize| Attempt {
                 program: &pair[i],
@@ -152,14 +204,25 @@ fn generated_tests_and_comparisons_err_as_given() {
 
 #[test]
 fn priors_say_something_of_quality() {
-    let world = World::new(Odds { ease_spread: 0.0, ..Odds::default() }, 6);
+    let world = World::new(
+        Odds {
+            ease_spread: 0.0,
+            ..Odds::default()
+        },
+        6,
+    );
     let (policy, judge) = (world.policy(), world.judge());
     let meter = Meter::default();
     let (mut best, mut worst) = (Vec::new(), Vec::new());
     for n in 0..PROBLEMS {
         let problem = world.problem(n);
         let chain = Chain::new(&problem, &[], 1, &meter);
-        let ask = Propose { chain, outcome: None, siblings: &[], width: 4 };
+        let ask = Propose {
+            chain,
+            outcome: None,
+            siblings: &[],
+            width: 4,
+        };
         let proposals = policy.propose(&ask).unwrap();
         let right = |thought: &cogitree_engine::Thought| {
             let thoughts = [thought.clone()];
@@ -184,7 +247,10 @@ fn a_forged_program_is_no_program_and_never_right() {
         "def f(n):\n    return simulated(99999999999, 0x00, n)\n",
     ] {
         let program = Program::new(source);
-        let report = world.executor().run(&Job::visible(&problem, &program)).unwrap();
+        let report = world
+            .executor()
+            .run(&Job::visible(&problem, &program))
+            .unwrap();
         assert_eq!(report.passed(), 0, "{source}");
         assert!(!world.judge().is_right(&program));
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use cogitree_engine::{
-    Chain, Compare, DesignTests, Implement, Meter, Opinion, Operator, Policy, PolicyError,
+    Chain, Compare, DesignTests, Implement, Meter, Operator, Opinion, Policy, PolicyError,
     Preference, Program, Proposal, Propose, Rehearsal, Rethink, Review, Test, Thought,
 };
 
@@ -88,21 +88,28 @@ impl Recorded {
             .and_then(Played::next)
             .ok_or_else(|| miss(""))?;
         for call in &entry.calls {
-            // Refused where it was refused; where it is granted now, nobody knows what it would have
-            // brought.
-            let begun = meter.begin(call.operator, call.estimate)?;
-            match call.spent {
-                Some(spent) => begun.settle(spent),
-                None if call.granted => drop(begun),
-                None => {
-                    return Err(miss(": the budget did not suffice for it when it was recorded"));
+            match (meter.begin(call.operator, call.estimate), call.granted) {
+                (Ok(begun), true) => {
+                    if let Some(spent) = call.spent {
+                        begun.settle(spent);
+                    }
+                }
+                (Err(refused), true) => return Err(refused),
+                (Err(_), false) => {}
+                // Nobody knows what it would have brought.
+                (Ok(_), false) => {
+                    return Err(miss(
+                        ": the budget did not suffice for it when it was recorded",
+                    ));
                 }
             }
         }
         match &entry.answer {
             Answer::Unusable(why) => Err(PolicyError::Unusable(why.clone())),
             Answer::Spent(resource) => Err(PolicyError::Spent(*resource)),
-            answer => R::from_answer(answer).ok_or_else(|| miss(": the entry is another operator's")),
+            answer => {
+                R::from_answer(answer).ok_or_else(|| miss(": the entry is another operator's"))
+            }
         }
     }
 }

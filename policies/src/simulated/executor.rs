@@ -80,7 +80,11 @@ impl Executor for SimulatedExecutor {
             let Test::Call { args, expected } = problem.tests.get(i)? else {
                 return None;
             };
-            Some((args, expected.as_ref()?, report.tests.get(i)?.actual.as_ref()))
+            Some((
+                args,
+                expected.as_ref()?,
+                report.tests.get(i)?.actual.as_ref(),
+            ))
         });
         if let Some((args, expected, actual)) = failed
             && level >= FeedbackLevel::Diff

@@ -88,7 +88,9 @@ impl Policy for Simulated {
     fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
         let chain = &ask.chain;
         let problem = Self::number(chain.problem)?;
-        let draws = self.draws(problem, chain, "propose").number(ask.siblings.len() as u64);
+        let draws = self
+            .draws(problem, chain, "propose")
+            .number(ask.siblings.len() as u64);
         self.call(chain.meter, Operator::Propose, draws, chain.thoughts.len())?;
         let sure = self.rules.odds.prior_correlation.clamp(0.0, 1.0);
         let proposal = |n: usize| {
@@ -112,8 +114,15 @@ impl Policy for Simulated {
     fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
         let chain = &ask.chain;
         let problem = Self::number(chain.problem)?;
-        let draws = self.draws(problem, chain, "implement").number(ask.tried.len() as u64);
-        self.call(chain.meter, Operator::Implement, draws, chain.thoughts.len())?;
+        let draws = self
+            .draws(problem, chain, "implement")
+            .number(ask.tried.len() as u64);
+        self.call(
+            chain.meter,
+            Operator::Implement,
+            draws,
+            chain.thoughts.len(),
+        )?;
         let odds = &self.rules.odds;
         // A repair starts from a program, and often ends there; less so where that was said.
         let start = ask.failed.or(chain.above);
@@ -136,7 +145,9 @@ impl Policy for Simulated {
     fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
         let chain = &ask.chain;
         let problem = Self::number(chain.problem)?;
-        let draws = self.draws(problem, chain, "rethink").number(ask.tried.len() as u64);
+        let draws = self
+            .draws(problem, chain, "rethink")
+            .number(ask.tried.len() as u64);
         self.call(chain.meter, Operator::Rethink, draws, chain.thoughts.len())?;
         let last = chain.thoughts.last();
         Ok(last.map(|thought| revised(thought, draws.bits(), &ask.outcome)))
@@ -147,7 +158,10 @@ impl Policy for Simulated {
         let chain = &ask.chain;
         let problem = Self::number(chain.problem)?;
         let written = self.written(problem, ask.outcome.program);
-        let draws = self.rules.draws(problem, "review").text(&ask.outcome.program.source);
+        let draws = self
+            .rules
+            .draws(problem, "review")
+            .text(&ask.outcome.program.source);
         self.call(chain.meter, Operator::Review, draws, chain.thoughts.len())?;
         let odds = &self.rules.odds;
         if !ask.outcome.report.all_passed() {

@@ -30,7 +30,9 @@ impl Written {
 
     /// What a text says; `None` for a text that is no program of this world.
     pub(super) fn read(rules: &Rules, program: &Program) -> Option<Written> {
-        let call = program.source.strip_prefix("def f(n):\n    return simulated(")?;
+        let call = program
+            .source
+            .strip_prefix("def f(n):\n    return simulated(")?;
         let (problem, rest) = call.strip_suffix(", n)\n")?.split_once(", 0x")?;
         let problem = problem.parse().ok()?;
         let number = u64::from_str_radix(rest, 16).ok()?;

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use cogitree_engine::{
-    Checker, Interface, Limits, Parameter, Problem, Signature, Test, Value,
-};
+use cogitree_engine::{Checker, Interface, Limits, Parameter, Problem, Signature, Test, Value};
 
 use super::{Odds, Simulated, SimulatedExecutor, SimulatedJudge};
 use crate::draw::Draws;

@@ -42,8 +42,14 @@ mod tests {
     fn a_program_is_found_in_fences_or_without() {
         let code = "def f(x):\n    return x";
         assert_eq!(program(code), code);
-        assert_eq!(program(&format!("Sure:\n```python\n{code}\n```\nDone.")), code);
-        assert_eq!(program(&format!("```\npip install x\n```\n```py\n{code}\n```")), code);
+        assert_eq!(
+            program(&format!("Sure:\n```python\n{code}\n```\nDone.")),
+            code
+        );
+        assert_eq!(
+            program(&format!("```\npip install x\n```\n```py\n{code}\n```")),
+            code
+        );
         assert_eq!(program(&format!("Cut off:\n```python\n{code}")), code);
         assert_eq!(program(""), "");
     }

@@ -5,9 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use rustpython_ruff_python_ast::comparable::ComparableStmt;
 use rustpython_ruff_python_ast::visitor::transformer::{Transformer, walk_parameter, walk_stmt};
-use rustpython_ruff_python_ast::{
-    AtomicNodeIndex, Expr, Parameter, Stmt, StmtAssign, StmtPass,
-};
+use rustpython_ruff_python_ast::{AtomicNodeIndex, Expr, Parameter, Stmt, StmtAssign, StmtPass};
 use rustpython_ruff_python_parser::parse_module;
 use rustpython_ruff_text_size::TextRange;
 

@@ -136,7 +136,11 @@ impl LogPolicy {
         };
         let repair = (self.task(chain)?.repairs.get(&form).and_then(|r| r.get(at)))
             .ok_or_else(|| no_record("of this repair"))?;
-        charge(chain.meter, Operator::Implement, repair.thinking + repair.writing)?;
+        charge(
+            chain.meter,
+            Operator::Implement,
+            repair.thinking + repair.writing,
+        )?;
         Ok(repair.program.as_ref().clone())
     }
 
@@ -181,7 +185,8 @@ impl Policy for LogPolicy {
         } else {
             let order = self.order(self.task(chain)?, chain);
             let rest = order.into_iter().enumerate().skip(ask.siblings.len());
-            let thought = |(n, at)| Encoded::Draw(at).thought(format!("Draw {} of the log.", n + 1));
+            let thought =
+                |(n, at)| Encoded::Draw(at).thought(format!("Draw {} of the log.", n + 1));
             rest.take(ask.width).map(thought).collect()
         };
         let proposal = |thought| Proposal {
@@ -233,7 +238,9 @@ impl Policy for LogPolicy {
 
 /// The number of a thought without words.
 fn blank(thought: &Thought) -> Option<usize> {
-    thought.is_blank().then(|| thought.encoding.as_deref()?.parse().ok())?
+    thought
+        .is_blank()
+        .then(|| thought.encoding.as_deref()?.parse().ok())?
 }
 
 fn charge(meter: &Meter, operator: Operator, cost: Usage) -> Result<(), PolicyError> {

@@ -126,11 +126,7 @@ impl LogReader {
     ///
     /// # Errors
     /// The file and the line that cannot be read.
-    pub fn chat(
-        mut self,
-        path: &Path,
-        wanted: impl Fn(&Origin) -> bool,
-    ) -> Result<Self, LogError> {
+    pub fn chat(mut self, path: &Path, wanted: impl Fn(&Origin) -> bool) -> Result<Self, LogError> {
         rows(path, "chat answers", |row: Chat| {
             if !wanted(&row.origin) {
                 return Ok(());
@@ -200,16 +196,14 @@ impl LogReader {
                 let (Some(parent), Some(child)) = (programs.get(i), programs.get(i + 1)) else {
                     break;
                 };
-                self.log
-                    .repair(&row.task_id, &parent.source)
-                    .push(Repair {
-                        explanation: reflection.as_str().into(),
-                        program: Arc::new(child.clone()),
-                        model: model.clone(),
-                        feedback: Shown::Reflection,
-                        thinking: call(None, None),
-                        writing: call(None, None),
-                    });
+                self.log.repair(&row.task_id, &parent.source).push(Repair {
+                    explanation: reflection.as_str().into(),
+                    program: Arc::new(child.clone()),
+                    model: model.clone(),
+                    feedback: Shown::Reflection,
+                    thinking: call(None, None),
+                    writing: call(None, None),
+                });
             }
             self.log.entry(&row.task_id).chains.push(programs);
             Ok(())
