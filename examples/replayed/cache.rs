@@ -11,7 +11,7 @@ use cogitree::{Executor, ExecutorError, Feedback, FeedbackLevel, Job, Problem, P
 use serde::{Deserialize, Serialize};
 
 /// An executor that runs nothing twice.
-pub struct Cached<E> {
+pub(crate) struct Cached<E> {
     inner: E,
     reports: Mutex<HashMap<String, Report>>,
     file: Option<Mutex<File>>,
@@ -25,7 +25,7 @@ struct Line {
 
 impl<E: Executor> Cached<E> {
     /// With the reports of a file, which is added to; a cut last line is left out.
-    pub fn open(inner: E, path: Option<&Path>) -> std::io::Result<Self> {
+    pub(crate) fn open(inner: E, path: Option<&Path>) -> std::io::Result<Self> {
         let mut reports = HashMap::new();
         let mut file = None;
         if let Some(path) = path {

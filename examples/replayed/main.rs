@@ -1,139 +1,123 @@
 //! Searches on recorded outputs of real models, with no network.
+//!
+//!     cargo run --release --example replayed -- DATA --cache reports.jsonl
+//!     cargo run --release --example replayed -- DATA --cache reports.jsonl --shuffles 0
+//!
+//! DATA is a folder with the logs that `docs/recorded.md` describes. First the order of answers alone:
+//! every program of a pool is run, and the answer chosen among all is compared with a random draw, with
+//! a random one of those that pass the visible tests, and with an oracle. Then searches on one ledger
+//! of draws: presets at equal budgets, over many shuffles.
+//!
+//! Searches see the visible tests, which are run in the sandbox; the recorded verdicts score the
+//! answers.
+
 mod cache;
+mod order;
+mod searches;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::Parser;
+use cogitree::problem::Dataset;
+use cogitree::{Problem, Sandbox};
+use cogitree_policies::logs::{Labels, Log, LogReader};
 
 use cache::Cached;
-use clap::Parser;
-use cogitree::problem::{Dataset, LoadedProblem};
-use cogitree::{Budget, Sandbox, Search, SearchConfig};
-use cogitree_policies::logs::{LogPolicy, LogReader};
 
+/// Search in recorded outputs of real models.
 #[derive(Parser)]
 struct Args {
+    /// The folder of the logs
     data: PathBuf,
+    /// Keep reports of programs in this file, for the next run
     #[arg(long)]
     cache: Option<PathBuf>,
-    #[arg(long, default_value_t = 16)]
-    agreement: usize,
-    #[arg(long, default_value_t = 1000)]
-    problems: usize,
-    #[arg(long, default_value = "codegen")]
-    pool: String,
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
+    /// Orders of the draws for the searches; 0 measures the order of answers only
+    #[arg(long, default_value_t = 20)]
+    shuffles: u64,
+    /// Calls that a search may make
+    #[arg(long, num_args = 1.., default_values_t = [2, 4, 8, 16])]
+    calls: Vec<u64>,
+    /// Tokens that a search may use
+    #[arg(long, num_args = 1.., default_values_t = [1000, 2000, 4000, 8000])]
+    tokens: Vec<u64>,
+    /// Presets
+    #[arg(long, num_args = 1.., default_values = ["resample", "best-of-n", "reflexion", "codetree", "rethink", "cogitree"])]
+    presets: Vec<String>,
+    /// Leave the order of answers out
+    #[arg(long)]
+    searches_only: bool,
 }
+
+/// A pool of recorded answers, and what scores them.
+struct Pool {
+    name: &'static str,
+    log: Arc<Log>,
+    labels: Labels,
+}
+
+type Executor = Arc<Cached<Sandbox>>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
-    let problems: Vec<LoadedProblem> =
-        Dataset::open(&args.data.join("he_problems.jsonl.gz"))?.collect::<Result<_, _>>()?;
-    let reader = LogReader::new();
-    let reader = if args.pool == "codegen" {
-        reader.completions(&args.data.join("he_codegen16b_n100.jsonl.gz"))?
-    } else {
-        reader.chat(&args.data.join("he_chat_init.jsonl.gz"), |_| true)?
-    };
-    let (log, labels) = reader.finish();
-    let log = Arc::new(log);
-    eprintln!("{} tasks, {} labels", log.tasks().count(), labels.len());
-    let sandbox = Arc::new(Cached::open(
-        Sandbox::open(|s| eprintln!("{s}"))?,
-        args.cache.as_deref(),
-    )?);
-    let next = AtomicUsize::new(0);
-    let sums = Mutex::new([0.0f64; 6]);
-    let worker = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(loaded) = problems.get(index).filter(|_| index < args.problems) else {
-                break;
-            };
-            let id = &loaded.problem.id;
-            let Some(task) = log.task(id) else { continue };
-            let right = |p: &cogitree::Program| labels.is_right(id, p).unwrap_or(false);
-            let policy = Arc::new(LogPolicy::new(log.clone(), args.seed));
-            let config = SearchConfig {
-                width: task.draws.len(),
-                depth: 1,
-                rethinks: 0,
-                stop_when_solved: false,
-                patience: 0,
-                agreement: args.agreement,
-                budget: Budget {
-                    simulations: task.draws.len() as u64,
-                    ..Budget::default()
-                },
-                in_flight: 1,
-                threads: 1,
-                seed: args.seed,
-                ..SearchConfig::default()
-            };
-            let outcome = Search::new(loaded.problem.clone(), policy, sandbox.clone())
-                .config(config)
-                .run()
-                .unwrap();
-            let random = task.draws.iter().filter(|d| right(&d.program)).count() as f64
-                / task.draws.len() as f64;
-            let mut passing = std::collections::HashSet::new();
-            for e in &outcome.journal {
-                if let cogitree::Event::Ran {
-                    program, verdicts, ..
-                } = e
-                    && verdicts.iter().all(|v| v.passed())
-                {
-                    passing.insert(program.fingerprint());
-                }
-            }
-            let p: Vec<_> = task
-                .draws
-                .iter()
-                .filter(|d| passing.contains(&d.program.fingerprint()))
-                .collect();
-            let filter = if p.is_empty() {
-                0.0
-            } else {
-                p.iter().filter(|d| right(&d.program)).count() as f64 / p.len() as f64
-            };
-            let oracle = task.draws.iter().any(|d| right(&d.program));
-            let answer = outcome.answer.as_ref().is_some_and(|a| right(&a.program));
-            let e = outcome
-                .answer
-                .as_ref()
-                .map(|a| a.evidence.clone())
-                .unwrap_or_default();
-            println!(
-                "{id} random {random:.2} filter {filter:.2} oracle {oracle} answer {answer} passing {} agree {}/{} probes {} stop {}",
-                passing.len(),
-                e.agreeing,
-                e.compared,
-                e.probes,
-                outcome.stop
-            );
-            let mut s = sums.lock().unwrap();
-            s[0] += 1.0;
-            s[1] += random;
-            s[2] += filter;
-            s[3] += f64::from(oracle);
-            s[4] += f64::from(answer);
+    let file = |name: &str| args.data.join(name);
+    let problems: Vec<Problem> = Dataset::open(&file("he_problems.jsonl.gz"))?
+        .map(|loaded| loaded.map(|l| l.problem))
+        .collect::<Result<_, _>>()?;
+    let sandbox = Sandbox::open(|step| eprintln!("{step}"))?;
+    let executor = Arc::new(Cached::open(sandbox, args.cache.as_deref())?);
+    let pool = |name, reader: LogReader| {
+        let (log, labels) = reader.finish();
+        Pool {
+            name,
+            log: Arc::new(log),
+            labels,
         }
     };
+    let reader = LogReader::new;
+    if !args.searches_only {
+        let codegen = reader().completions(&file("he_codegen16b_n100.jsonl.gz"))?;
+        let chat = reader().chat(&file("he_chat_init.jsonl.gz"), |_| true)?;
+        order::heading();
+        order::pool(&pool("CodeGen", codegen), &problems, &executor)?;
+        order::pool(&pool("chat", chat), &problems, &executor)?;
+        let chains = reader().reflexion(&file("he_reflexion.jsonl.gz"))?;
+        order::chains(&pool("Reflexion", chains), &problems, &executor)?;
+    }
+    if args.shuffles > 0 {
+        // `simple` is the only strategy whose answers are unbiased first draws.
+        let drawn = reader()
+            .chat(&file("he_chat_init.jsonl.gz"), |o| o.strategy == "simple")?
+            .debugging(&file("he_ldb_debug.jsonl.gz"))?;
+        searches::table(&args, &pool("chat, simple", drawn), &problems, &executor)?;
+    }
+    Ok(())
+}
+
+/// Works on all items, one thread a core, and gives the results in their order.
+fn side_by_side<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, String> + Sync,
+) -> Result<Vec<R>, String> {
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<(usize, Result<R, String>)>> = Mutex::default();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|s| {
-        for _ in 0..3 {
-            s.spawn(worker);
+        for _ in 0..threads {
+            s.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(index) else { break };
+                    let result = work(item);
+                    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+                    results.push((index, result));
+                }
+            });
         }
     });
-    let s = sums.into_inner().unwrap();
-    println!(
-        "n {} random {:.1} filter {:.1} oracle {:.1} answer {:.1}",
-        s[0],
-        100.0 * s[1] / s[0],
-        100.0 * s[2] / s[0],
-        100.0 * s[3] / s[0],
-        100.0 * s[4] / s[0]
-    );
-    Ok(())
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
 }

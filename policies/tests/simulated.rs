@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use cogitree_engine::{
     Attempt, Chain, Compare, Decision, DesignTests, Executor, Feedback, FeedbackLevel, Implement,
-    Job, Meter, Policy, Problem, Program, Propose, Rethink, Review, Search, SearchConfig, Test,
-    Which,
+    Job, Meter, Policy, Problem, Program, Propose, Report, Rethink, Review, Search, SearchConfig,
+    Test, Which,
 };
 use cogitree_policies::simulated::{Odds, World};
 
@@ -17,6 +17,14 @@ fn near(share: f64, expected: f64, by: f64) {
         (share - expected).abs() < by,
         "{share:.3} instead of {expected:.3}"
     );
+}
+
+fn attempt<'a>(program: &'a Program, report: &'a Report, feedback: &'a Feedback) -> Attempt<'a> {
+    Attempt {
+        program,
+        report,
+        feedback,
+    }
 }
 
 fn share(of: impl Iterator<Item = bool>) -> f64 {
@@ -100,16 +108,11 @@ fn repairs_repeat_gain_by_feedback_and_judgements_err_as_given() {
         let report = executor.run(&Job::visible(&problem, &program)).unwrap();
         let thoughts = [thought];
         let chain = Chain::new(&problem, &thoughts, 1, &meter);
-        let attempt = |feedback| Attempt {
-            program: &program,
-            report: &report,
-            feedback,
-        };
         let nothing = Feedback::default();
         if report.all_passed() {
             let review = Review {
                 chain,
-                outcome: attempt(&nothing),
+                outcome: attempt(&program, &report, &nothing),
             };
             let accepts = policy.review(&review).unwrap().unwrap().decision == Decision::Accept;
             if judge.is_right(&program) {
@@ -124,7 +127,7 @@ fn repairs_repeat_gain_by_feedback_and_judgements_err_as_given() {
             .zip(&mut repaired)
         {
             let feedback = executor.explain(&problem, &program, &report, *level);
-            let outcome = attempt(&feedback);
+            let outcome = attempt(&program, &report, &feedback);
             let better = policy
                 .rethink(&Rethink {
                     chain,

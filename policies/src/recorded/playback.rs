@@ -88,13 +88,16 @@ impl Recorded {
             .and_then(Played::next)
             .ok_or_else(|| miss(""))?;
         for call in &entry.calls {
-            // Refused where it was refused; where it is granted now, nobody knows what it would have
-            // brought.
-            let begun = meter.begin(call.operator, call.estimate)?;
-            match call.spent {
-                Some(spent) => begun.settle(spent),
-                None if call.granted => drop(begun),
-                None => {
+            match (meter.begin(call.operator, call.estimate), call.granted) {
+                (Ok(begun), true) => {
+                    if let Some(spent) = call.spent {
+                        begun.settle(spent);
+                    }
+                }
+                (Err(refused), true) => return Err(refused),
+                (Err(_), false) => {}
+                // Nobody knows what it would have brought.
+                (Ok(_), false) => {
                     return Err(miss(
                         ": the budget did not suffice for it when it was recorded",
                     ));

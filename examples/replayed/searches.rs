@@ -1,0 +1,115 @@
+//! Searches on one ledger of draws.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use cogitree::{Budget, FeedbackLevel, Preset, Problem, Program, Search, SearchConfig, StopReason};
+use cogitree_policies::logs::{LogPolicy, Shown};
+
+use super::{Args, Executor, Pool, side_by_side};
+
+/// What came of the searches on a problem, one for each shuffle.
+#[derive(Default)]
+struct Sums {
+    searches: u64,
+    right: u64,
+    calls: u64,
+    tokens: u64,
+    asked: u64,
+    missed: u64,
+}
+
+/// Solve rate against calls, then against tokens.
+pub(crate) fn table(
+    args: &Args,
+    pool: &Pool,
+    problems: &[Problem],
+    executor: &Executor,
+) -> Result<(), Box<dyn std::error::Error>> {
+    println!(
+        "\n{}: {} problems × {} shuffles; solved in % ± standard error over problems (calls, tokens; \
+         repairs that were not recorded)",
+        pool.name,
+        problems.len(),
+        args.shuffles
+    );
+    let calls = args
+        .calls
+        .iter()
+        .map(|&n| (format!("{n} calls"), Some(n), None));
+    let tokens = args
+        .tokens
+        .iter()
+        .map(|&n| (format!("{n} tokens"), None, Some(n)));
+    for (name, calls, tokens) in calls.chain(tokens) {
+        println!("{name}");
+        for preset in &args.presets {
+            let config = SearchConfig {
+                budget: Budget {
+                    simulations: 10_000,
+                    calls,
+                    tokens,
+                    ..Budget::default()
+                },
+                // What the recorded repairs were shown is the log's; a trace would cost runs.
+                feedback: FeedbackLevel::Diff,
+                threads: 1,
+                ..Preset::named(preset)?.config()
+            };
+            line(preset, &config, args, pool, problems, executor)?;
+        }
+    }
+    Ok(())
+}
+
+fn line(
+    name: &str,
+    config: &SearchConfig,
+    args: &Args,
+    pool: &Pool,
+    problems: &[Problem],
+    executor: &Executor,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let each = |problem: &Problem| -> Result<Sums, String> {
+        let mut sums = Sums::default();
+        for shuffle in 0..args.shuffles {
+            let policy = Arc::new(LogPolicy::new(pool.log.clone(), shuffle).shown(Shown::Trace));
+            let outcome = Search::new(problem.clone(), policy.clone(), executor.clone())
+                .config(config.clone())
+                .run()
+                .map_err(|e| e.to_string())?;
+            if let StopReason::Failed(why) = &outcome.stop {
+                return Err(format!("{}: {why}", problem.id));
+            }
+            let right = |p: &Program| pool.labels.is_right(&problem.id, p) == Some(true);
+            sums.searches += 1;
+            sums.right += u64::from(outcome.answer.is_some_and(|a| right(&a.program)));
+            sums.calls += outcome.cost.usage.calls;
+            sums.tokens += outcome.cost.usage.tokens();
+            let missed = policy.missed();
+            sums.asked += missed.repairs;
+            sums.missed += missed.no_record + missed.exhausted;
+        }
+        Ok(sums)
+    };
+    let sums = side_by_side(problems, each)?;
+    let rates: Vec<f64> = (sums.iter())
+        .map(|s| s.right as f64 / s.searches.max(1) as f64)
+        .collect();
+    let n = rates.len().max(1) as f64;
+    let mean = rates.iter().sum::<f64>() / n;
+    let variance = rates.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    let total = |of: fn(&Sums) -> u64| sums.iter().map(of).sum::<u64>() as f64;
+    let per_search = |of: fn(&Sums) -> u64| total(of) / total(|s| s.searches).max(1.0);
+    println!(
+        "  {name:12}  {:5.1} ± {:3.1}  ({:5.1}, {:6.0}; {:3.0} % of {:.1})",
+        100.0 * mean,
+        100.0 * (variance / n).sqrt(),
+        per_search(|s| s.calls),
+        per_search(|s| s.tokens),
+        100.0 * total(|s| s.missed) / total(|s| s.asked).max(1.0),
+        per_search(|s| s.asked)
+    );
+    std::io::stdout().flush()?;
+    Ok(())
+}
