@@ -10,7 +10,7 @@ use cogitree_engine::{
 use cogitree_policies::simulated::{Odds, World};
 
 /// So many problems that the standard error of a share is below 1 %.
-const PROBLEMS: u32 = 3000;
+const PROBLEMS: u32 = 4000;
 
 fn near(share: f64, expected: f64, by: f64) {
     assert!(

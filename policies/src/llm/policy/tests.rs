@@ -481,7 +481,7 @@ fn failures_are_told_by_what_can_be_done_about_them() {
     assert!(
         errors[..11]
             .iter()
-            .all(|e| matches!(e, PolicyError::Unusable(_)))
+            .all(|e| matches!(e, PolicyError::Unavailable(_)))
     );
     assert!(
         matches!(&errors[11], PolicyError::Fatal(why) if why.starts_with("12 requests in a row"))
@@ -604,7 +604,7 @@ fn what_a_statement_or_a_program_plants_changes_nothing() {
 }
 
 #[test]
-fn nothing_is_sent_for_which_too_little_is_left() {
+fn nothing_is_sent_where_nothing_is_wanted() {
     // Whether a meter grants is the engine's; that it is asked first, with enough, is the policy's.
     struct Never;
     impl Chat for Never {

@@ -133,8 +133,13 @@ mod tests {
             format!("{}\n{}\n[... 2 more left out ...]", items[2], items[3])
         );
         // The most relevant is shown in part, rather than not at all.
-        let shown = fitting(&items, [2, 0, 1, 3].into_iter(), 90);
-        assert!(shown.starts_with("three\n[... 40 bytes"), "{shown}");
+        let long: Vec<String> = items.iter().map(|i| i.repeat(4)).collect();
+        let shown = fitting(&long, [2, 0, 1, 3].into_iter(), 150);
+        assert!(shown.starts_with("three") && shown.len() <= 150, "{shown}");
+        assert!(
+            shown.contains("bytes left out") && shown.contains("3 more left out"),
+            "{shown}"
+        );
     }
 
     proptest! {
