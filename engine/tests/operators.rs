@@ -8,6 +8,9 @@ use cogitree_engine::*;
 
 type Answer<A, R> = Box<dyn Fn(&A) -> Result<R, PolicyError> + Send + Sync>;
 
+/// Writes a chain down, given its words and the programs that it was written down as before.
+type Write = fn(&str, &[Arc<Program>]) -> Result<&'static str, PolicyError>;
+
 /// What was asked, in words.
 #[derive(Clone, Debug, PartialEq)]
 struct Asked {
@@ -21,7 +24,7 @@ struct Asked {
 #[derive(Default)]
 struct Puppet {
     asked: Mutex<Vec<Asked>>,
-    write: Option<fn(&str, &[Arc<Program>]) -> Result<&'static str, PolicyError>>,
+    write: Option<Write>,
     better: Option<fn(&str, usize) -> &'static str>,
     rehearsal: Option<fn(&str) -> Rehearsal>,
     review: Option<Answer<String, Option<Opinion>>>,

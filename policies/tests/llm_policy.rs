@@ -25,7 +25,7 @@ impl Chat for Dice {
         let n = hasher.finish();
         let name = request.schema.as_ref().map(|s| s.name.as_str());
         let text = match name {
-            _ if n % 7 == 0 => "I do not know.".to_owned(),
+            _ if n.is_multiple_of(7) => "I do not know.".to_owned(),
             Some("thoughts") => format!(
                 r#"{{"thoughts": [{{"thought": "Add {}.", "prior": 0.7}}, {{"thought": "Try {}.", "prior": 0.2}}]}}"#,
                 n % 50,

@@ -1,4 +1,5 @@
 //! Public logs as a policy, on small files of the same formats.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::io::Write;

@@ -1,4 +1,5 @@
 //! Any policy, recorded and played again.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::path::PathBuf;

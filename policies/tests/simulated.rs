@@ -1,4 +1,5 @@
 //! The simulated model keeps to its odds.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 
