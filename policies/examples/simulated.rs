@@ -150,7 +150,7 @@ fn flight(args: &Args, write: Write1<'_>) -> Result<(), Box<dyn std::error::Erro
         args.world,
     );
     println!(
-        "\npreset cogitree, {} calls of {} ms a search, {} problems, seed {}",
+        "\npreset cogitree, 16 thoughts a node and no ramp, {} calls of {} ms a search, {} problems, seed {}",
         args.flight_calls, args.latency, args.problems, args.seeds[0]
     );
     println!("schedule  in flight  seconds a search  against the first  solved in %");
@@ -168,6 +168,9 @@ fn flight(args: &Args, write: Write1<'_>) -> Result<(), Box<dyn std::error::Erro
                 stop_when_solved: false,
                 patience: 0,
                 threads: 1,
+                // A tree that is large enough for what is in flight, from the first wave on.
+                width: 16,
+                ramp: false,
                 ..Preset::named("cogitree")?.config()
             };
             // They sleep most of the time; not so many that the machine becomes what is measured.
