@@ -223,10 +223,11 @@ fn judge_runs_webassembly_modules() {
           hidden = [{ input = 'q', output = 'r' }]",
     );
     let module = write("first.wasm", &first_byte());
-    // Nothing has to be built for a module: no guest, no cache.
+    // Nothing has to be built for a module: no guest, and no cache, which could not be made below a file.
+    let cache = format!("{problem}/cache");
     let judge = |arguments: &[&str]| {
         let mut command = cogitree(arguments);
-        let command = command.env("COGITREE_CACHE", "/nowhere/at/all");
+        let command = command.env("COGITREE_CACHE", &cache);
         command.stdin(Stdio::null()).output().unwrap()
     };
     let judged = judge(&["judge", &problem, &module, "--visible-only"]);

@@ -299,6 +299,8 @@ fn budgets_are_kept_and_as_many_are_asked_at_once_as_are_in_flight() {
 #[test]
 fn what_is_wrong_with_the_server_is_said_in_one_message() {
     let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing");
+    let missing = missing.to_str().unwrap();
     let nobody = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -319,16 +321,8 @@ fn what_is_wrong_with_the_server_is_said_in_one_message() {
             &["--llm-kind", "clippy"],
             "there is no server profile `clippy`",
         ),
-        (
-            "http://127.0.0.1:1/v1",
-            &["--prompts", "/nowhere"],
-            "/nowhere",
-        ),
-        (
-            "http://127.0.0.1:1/v1",
-            &["--prices", "/nowhere"],
-            "/nowhere",
-        ),
+        ("http://127.0.0.1:1/v1", &["--prompts", missing], missing),
+        ("http://127.0.0.1:1/v1", &["--prices", missing], missing),
     ];
     for (url, more, part) in cases {
         let output = solve(url, folder.path(), more).output().unwrap();
