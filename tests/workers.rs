@@ -255,7 +255,9 @@ fn a_killed_worker_is_an_error_of_its_job_and_the_next_has_another() {
         worker.is_some()
     });
     let (worker, _) = worker.unwrap();
-    within(60, "it works", || cpu_ticks(worker) > 100);
+    within(60, "it works", || at_work(worker));
+    let begun = cpu_ticks(worker);
+    within(60, "it runs the program", || cpu_ticks(worker) > begun + 20);
     signal("-KILL", worker);
     let ended = judge.wait().map(|status| status.code());
     let judged = judge.wait_with_output().unwrap();
@@ -288,7 +290,7 @@ fn a_search_goes_on_when_its_workers_are_killed() {
     let mut killed = Vec::new();
     within(60, "two workers have been at work", || {
         for (worker, _) in children_of(solve.id()) {
-            if !killed.contains(&worker) && cpu_ticks(worker) > 20 {
+            if !killed.contains(&worker) && at_work(worker) {
                 signal("-KILL", worker);
                 killed.push(worker);
             }
@@ -304,6 +306,53 @@ fn a_search_goes_on_when_its_workers_are_killed() {
     let simulations = object["cost"]["simulations"].as_u64();
     assert!((70..=80).contains(&simulations.unwrap()), "{object}");
     assert_eq!(object["hidden"]["verdict"], "passed", "{object}");
+}
+
+/// Whether a worker has said that it is ready: it has a thread for what it is asked then.
+#[cfg(target_os = "linux")]
+fn at_work(pid: u32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else {
+        return false;
+    };
+    threads.flatten().any(|thread| {
+        let name = std::fs::read_to_string(thread.path().join("comm"));
+        name.is_ok_and(|name| name.starts_with("cogitree-reque"))
+    })
+}
+
+/// One that is ended from outside before it has begun is started anew, and one that leaves is not.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_that_is_killed_as_it_starts_is_started_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let starts = folder.path().join("starts");
+    let line = |how: &str, times: u32| {
+        format!(
+            "echo start >> {0}; [ $(wc -l < {0}) -gt {times} ] || {how}; exec {WORKER} worker",
+            starts.display()
+        )
+    };
+    let opened = |how: &str, times: u32| {
+        let _ = std::fs::remove_file(&starts);
+        let line = line(how, times);
+        let sandbox = with_workers(&["/bin/sh", "-c", &line], 1);
+        let started = std::fs::read_to_string(&starts).unwrap().lines().count();
+        (sandbox.map_err(|e| e.to_string()), started)
+    };
+    let (sandbox, started) = opened("kill -KILL $$", 2);
+    assert_eq!(started, 3);
+    assert!(
+        run(&sandbox.unwrap(), &square(), RIGHT)
+            .unwrap()
+            .all_passed()
+    );
+
+    let (sandbox, started) = opened("kill -KILL $$", 99);
+    assert_eq!(started, 3);
+    assert!(sandbox.unwrap_err().contains("ended by signal 9"));
+    let (sandbox, started) = opened("exit 7", 99);
+    assert_eq!(started, 1);
+    assert!(sandbox.unwrap_err().contains("left with status 7"));
 }
 
 /// What a process has used of its processor, in hundredths of a second.
@@ -556,7 +605,9 @@ fn workers_end_when_the_process_of_their_sandbox_dies() {
         !workers.is_empty()
     });
     let (worker, _) = workers[0];
-    within(60, "it works", || cpu_ticks(worker) > 100);
+    within(60, "it works", || at_work(worker));
+    let begun = cpu_ticks(worker);
+    within(60, "it runs the program", || cpu_ticks(worker) > begun + 20);
     judge.kill().unwrap();
     judge.wait().unwrap();
     within(5, "the worker has ended", || {

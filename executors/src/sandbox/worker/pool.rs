@@ -18,6 +18,10 @@ use crate::sandbox::{SandboxBuilder, SandboxError};
 /// How long a worker may take to open its sandbox. The guest is there and compiled by then.
 const STARTING: Duration = Duration::from_secs(60);
 
+/// How often one is started anew when something outside ends it before it has begun: the system does
+/// that when memory is short, and a search is not to end with it.
+const STARTS: u32 = 3;
+
 /// How much longer than its instance can run a worker may take to answer.
 const ANSWERING: Duration = Duration::from_secs(5);
 
@@ -56,7 +60,7 @@ impl Pool {
             slots: Slots::new(workers),
             idle: Mutex::default(),
         };
-        let first = pool.start().map_err(SandboxError::Worker)?;
+        let first = pool.start(None).map_err(SandboxError::Worker)?;
         pool.put_back(first);
         Ok(pool)
     }
@@ -99,13 +103,7 @@ impl Pool {
                 return Ok(worker);
             }
         }
-        let worker = self.start().and_then(|mut worker| {
-            let taken = worker.hand(frame);
-            match taken {
-                Ok(()) => Ok(worker),
-                Err(silence) => Err(worker.end(&silence)),
-            }
-        });
+        let worker = self.start(Some(frame));
         worker.map_err(|why| ExecutorError(SandboxError::Worker(why).to_string()))
     }
 
@@ -119,16 +117,25 @@ impl Pool {
         idle.push(worker);
     }
 
-    /// Starts a worker and waits until it is ready. `Err` says in words why it is not.
-    fn start(&self) -> Result<Worker, String> {
-        let mut worker = Worker::start(&self.command)?;
-        let answer = worker
-            .ask(&self.setup, LONGEST_ANSWER, STARTING)
-            .and_then(|body| Ok(protocol::parse::<Answer>(&body)?));
-        match answer {
-            Ok(Answer::Ready) => Ok(worker),
-            Ok(Answer::Refused(why)) => Err(why),
-            Err(silence) => Err(worker.end(&silence)),
+    /// Starts a worker and waits until it is ready, and until it has taken this work if there is some.
+    /// `Err` says in words why it has not.
+    fn start(&self, work: Option<&Arc<[u8]>>) -> Result<Worker, String> {
+        let mut starts = 1;
+        loop {
+            let mut worker = Worker::start(&self.command)?;
+            let answer = worker
+                .ask(&self.setup, LONGEST_ANSWER, STARTING)
+                .and_then(|body| Ok(protocol::parse::<Answer>(&body)?));
+            let ready = match answer {
+                Ok(Answer::Ready) => work.map_or(Ok(()), |work| worker.hand(work)),
+                Ok(Answer::Refused(why)) => return Err(why),
+                Err(silence) => Err(silence),
+            };
+            match ready {
+                Ok(()) => return Ok(worker),
+                Err(Silence::Closed) if starts < STARTS && worker.was_killed() => starts += 1,
+                Err(silence) => return Err(worker.end(&silence)),
+            }
         }
     }
 }
@@ -249,6 +256,15 @@ impl Worker {
                 patience.as_secs_f64()
             ),
         }
+    }
+
+    /// Whether a signal ended it: nothing that it did itself, as leaving with a status is.
+    fn was_killed(&mut self) -> bool {
+        #[cfg(unix)]
+        if let Some(status) = self.ended() {
+            return std::os::unix::process::ExitStatusExt::signal(&status).is_some();
+        }
+        false
     }
 
     /// Its status, if it ends by itself within a moment.
