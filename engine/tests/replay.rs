@@ -864,6 +864,7 @@ proptest! {
                 node,
                 version: 3,
                 thought: Thought::encoded(&*text, &*text),
+                chain: Some(vec![Thought::new(&*text); 2].into()),
                 program: Arc::new(Program::new(&*text)),
                 verdicts: vec![Verdict::Passed, Verdict::Denied],
                 feedback: text.clone(),

@@ -57,6 +57,7 @@ impl<'s> Run<'s> {
                 value,
                 reused,
                 accepted: this_accepted,
+                ..
             } = this;
             best = Some(match keep {
                 Keep::Best => best.unwrap_or(0.0).max(tried.reward),
@@ -86,6 +87,7 @@ impl<'s> Run<'s> {
                 node,
                 version,
                 thought: tried.thought.clone(),
+                chain: tried.chain.clone(),
                 program: tried.program.clone(),
                 verdicts: tried.report.tests.iter().map(|t| t.verdict).collect(),
                 feedback: tried.feedback.text.clone(),

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::stages::{Acceptance, Keep, Reviewed, Thinking, Valued};
+use super::stages::{Acceptance, Keep, Reviewed, Target, Thinking, Valued};
 use crate::account::Limits;
 use crate::{Backup, FeedbackLevel, Money, Rule, Widening};
 
@@ -55,6 +55,8 @@ pub struct SearchConfig {
     /// How often a failed thought may be rethought in one simulation; 0 turns rethinking
     /// off. Default 2.
     pub rethinks: usize,
+    /// Which thought of a failed chain is rethought. Default the last.
+    pub target: Target,
     /// Which version of a thought is built upon. Default the best.
     pub keep: Keep,
     /// How often the policy is asked for something different, with what was tried named, when a
@@ -117,6 +119,7 @@ impl Default for SearchConfig {
             thinking: Thinking::default(),
             rehearse: false,
             rethinks: 2,
+            target: Target::Last,
             keep: Keep::default(),
             again: 1,
             review: Reviewed::default(),

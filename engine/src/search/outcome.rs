@@ -136,6 +136,9 @@ pub struct Evidence {
 pub struct Tried {
     /// The thought.
     pub thought: Thought,
+    /// The whole chain that was tried, this thought its last, where one above was put anew in it
+    /// ([`Target::Blamed`](crate::Target::Blamed)).
+    pub chain: Option<Arc<[Thought]>>,
     /// The program made of the chain up to here.
     pub program: Arc<Program>,
     /// Its report on the visible tests.

@@ -237,11 +237,19 @@ impl<'s> Run<'s> {
 
     /// The thoughts from the root to a node, each in its current version.
     pub(super) fn thoughts(&self, node: NodeId) -> Vec<Thought> {
-        let path = self.tree.path(node);
-        path.into_iter()
-            .skip(1)
-            .map(|id| self.tree.payload(id).thought().clone())
-            .collect()
+        let mut thoughts = Vec::new();
+        for id in self.tree.path(node).into_iter().skip(1) {
+            let line = self.tree.payload(id);
+            match line
+                .versions
+                .current()
+                .and_then(|tried| tried.chain.as_ref())
+            {
+                Some(chain) => thoughts = chain.to_vec(),
+                None => thoughts.push(line.thought().clone()),
+            }
+        }
+        thoughts
     }
 
     /// The program above a node, and what came of it.

@@ -69,6 +69,7 @@ impl Evaluating<'_, '_> {
             .unwrap_or_else(|| Thought::new(""));
         let tried = Tried {
             thought,
+            chain: self.amended(),
             feedback: match opinion.as_ref().filter(|_| gone_on) {
                 Some(opinion) => with_reason(&explained, opinion),
                 None => explained.clone(),
@@ -82,6 +83,7 @@ impl Evaluating<'_, '_> {
         };
         let this = Try {
             tried,
+            thoughts: chain.thoughts.to_vec(),
             value,
             reused,
             accepted,
