@@ -46,6 +46,12 @@ struct Args {
     /// Presets
     #[arg(long, num_args = 1.., default_values = ["resample", "best-of-n", "reflexion", "codetree", "rethink", "cogitree"])]
     presets: Vec<String>,
+    /// Seeds of the generated inputs, and orders of the draws, over which the order of answers is averaged
+    #[arg(long, default_value_t = 1)]
+    seeds: u64,
+    /// Tell of each problem on which the order of answers loses
+    #[arg(long)]
+    list: bool,
     /// Leave the order of answers out
     #[arg(long)]
     searches_only: bool,
@@ -81,10 +87,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let codegen = reader().completions(&file("he_codegen16b_n100.jsonl.gz"))?;
         let chat = reader().chat(&file("he_chat_init.jsonl.gz"), |_| true)?;
         order::heading();
-        order::pool(&pool("CodeGen", codegen), &problems, &executor)?;
-        order::pool(&pool("chat", chat), &problems, &executor)?;
+        order::pool(&pool("CodeGen", codegen), &problems, &executor, &args)?;
+        order::pool(&pool("chat", chat), &problems, &executor, &args)?;
         let chains = reader().reflexion(&file("he_reflexion.jsonl.gz"))?;
-        order::chains(&pool("Reflexion", chains), &problems, &executor)?;
+        order::chains(&pool("Reflexion", chains), &problems, &executor, &args)?;
     }
     if args.shuffles > 0 {
         // `simple` is the only strategy whose answers are unbiased first draws.

@@ -30,7 +30,6 @@ pub(super) struct Try {
     pub(super) tried: Tried,
     /// The chain.
     pub(super) thoughts: Vec<Thought>,
-    pub(super) value: f64,
     /// The node and the version whose report was reused.
     pub(super) reused: Option<(NodeId, usize)>,
     pub(super) accepted: bool,
@@ -171,7 +170,8 @@ impl Evaluating<'_, '_> {
             let repeated = this.reused.is_some();
             let passed = this.tried.report.all_passed();
             let over = this.accepted || passed && !config.go_on;
-            let abandoned = this.tried.is_abandoned();
+            let abandoned = self.run.abandons(&this.tried);
+            let worth_a_rethink = this.tried.value >= config.rethink_above;
             evaluation.tries.push(this);
             if let Some(fault) = fault.or(unwritten) {
                 return Err(fault);
@@ -183,7 +183,8 @@ impl Evaluating<'_, '_> {
             // What was proposed and run before was thought about where it first failed; a
             // rethought version that was run before calls for another one.
             let done = if repeated { tries.len() == 1 } else { over };
-            if done || abandoned || evaluation.rethinks >= config.rethinks as u64 {
+            let spent = evaluation.rethinks >= config.rethinks as u64;
+            if done || abandoned || !worth_a_rethink || spent {
                 return Ok(());
             }
             if !self.rethink(tries, base)? {
@@ -355,11 +356,11 @@ impl Evaluating<'_, '_> {
     }
 }
 
-impl Tried {
-    /// Whether the policy sees nothing worth going on from.
-    pub(super) fn is_abandoned(&self) -> bool {
-        let decision = self.opinion.as_ref().map(|o| o.decision);
-        decision == Some(Decision::Abandon)
+impl Run<'_> {
+    /// Whether the policy, or the value model in its place, sees nothing worth going on from.
+    pub(super) fn abandons(&self, tried: &Tried) -> bool {
+        let decision = tried.opinion.as_ref().map(|o| o.decision);
+        decision == Some(Decision::Abandon) || tried.value < self.search.config.abandon_below
     }
 }
 

@@ -151,6 +151,8 @@ pub struct Tried {
     pub opinion: Option<Opinion>,
     /// Advisory tests passed, of a program that passes every visible test.
     pub advisory: Option<Share>,
+    /// The estimated value, in [0, 1].
+    pub value: f64,
     /// The reward, in [0, 1].
     pub reward: f64,
 }

@@ -79,12 +79,12 @@ impl Evaluating<'_, '_> {
             report,
             opinion,
             advisory,
+            value,
             reward,
         };
         let this = Try {
             tried,
             thoughts: chain.thoughts.to_vec(),
-            value,
             reused,
             accepted,
         };
