@@ -14,10 +14,10 @@
 mod cache;
 mod order;
 mod searches;
+mod side_by_side;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use clap::Parser;
 use cogitree::problem::Dataset;
@@ -25,6 +25,7 @@ use cogitree::{Problem, Sandbox};
 use cogitree_policies::logs::{Labels, Log, LogReader};
 
 use cache::Cached;
+use side_by_side::side_by_side;
 
 /// Search in recorded outputs of real models.
 #[derive(Parser)]
@@ -100,30 +101,4 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         searches::table(&args, &pool("chat, simple", drawn), &problems, &executor)?;
     }
     Ok(())
-}
-
-/// Works on all items, one thread a core, and gives the results in their order.
-fn side_by_side<T: Sync, R: Send>(
-    items: &[T],
-    work: impl Fn(&T) -> Result<R, String> + Sync,
-) -> Result<Vec<R>, String> {
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<(usize, Result<R, String>)>> = Mutex::default();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|s| {
-        for _ in 0..threads {
-            s.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(index) else { break };
-                    let result = work(item);
-                    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-                    results.push((index, result));
-                }
-            });
-        }
-    });
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
 }

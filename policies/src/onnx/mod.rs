@@ -1,0 +1,3 @@
+//! Value models in ONNX.
+
+pub mod encode;
