@@ -42,7 +42,7 @@ struct Args {
     #[arg(long, num_args = 1.., default_values_t = [2, 4, 8, 16])]
     calls: Vec<u64>,
     /// Tokens that a search may use
-    #[arg(long, num_args = 1.., default_values_t = [1000, 2000, 4000, 8000])]
+    #[arg(long, num_args = 1.., default_values_t = [1000, 2000, 4000])]
     tokens: Vec<u64>,
     /// Presets
     #[arg(long, num_args = 1.., default_values = ["resample", "best-of-n", "reflexion", "codetree", "rethink", "cogitree"])]

@@ -53,6 +53,8 @@ pub(crate) fn table(
                 },
                 // What the recorded repairs were shown is the log's; a trace would cost runs.
                 feedback: FeedbackLevel::Diff,
+                // One after another, so that no call is made that an earlier answer makes needless.
+                in_flight: 1,
                 threads: 1,
                 ..Preset::named(preset)?.config()
             };

@@ -126,7 +126,8 @@ fn where_a_state_comes_from_does_not_show() {
 #[test]
 fn everything_else_of_a_state_shows() {
     let plain = scene();
-    let changes: [(&str, fn(&mut Scene)); 9] = [
+    type Change = fn(&mut Scene);
+    let changes: [(&str, Change); 9] = [
         ("statement", |s| {
             s.problem.statement.push_str(" Round down.")
         }),

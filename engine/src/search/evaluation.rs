@@ -216,10 +216,10 @@ impl Evaluating<'_, '_> {
             Err(error) => return Err(error.into()),
         };
         let better = rehearsal.as_ref().filter(|r| !r.sound);
-        if let Some(better) = better.and_then(|r| r.better.clone()) {
-            if let Some(last) = self.thoughts.last_mut() {
-                *last = better;
-            }
+        if let Some(better) = better.and_then(|r| r.better.clone())
+            && let Some(last) = self.thoughts.last_mut()
+        {
+            *last = better;
         }
         Ok(rehearsal)
     }
