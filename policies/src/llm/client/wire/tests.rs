@@ -110,6 +110,11 @@ fn usage_is_counted_or_unknown_and_never_zero_by_silence() {
         usage(r#"{"prompt_tokens":0,"completion_tokens":0}"#),
         counted(0, 0, 0, 1)
     );
+    // A text of no tokens was not counted; where there is none, none is right.
+    let none = r#"{"prompt_tokens":9,"completion_tokens":0}"#;
+    assert_eq!(usage(none), counted(9, 0, 0, 1));
+    let silent = format!(r#"{{"choices":[{{"message":{{"content":""}}}}],"usage":{none}}}"#);
+    assert_eq!(decode(&silent, 1).unwrap().usage, counted(9, 0, 0, 0));
     let hostile = r#"{"prompt_tokens":-3,"completion_tokens":18446744073709551615}"#;
     assert_eq!(usage(hostile), counted(0, 0, 0, 1));
     // No part can be larger than the whole.
