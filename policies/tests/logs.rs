@@ -384,3 +384,28 @@ fn a_text_of_nothing_but_brackets_overflows_no_stack() {
         "brackets are no part of the tree"
     );
 }
+
+#[test]
+fn a_step_without_the_program_before_it_is_labelled_and_no_repair() {
+    let known = debugging("T/1", &body("n"), "Twice.", &body("2 * n"), "pass");
+    let mut unknown: serde_json::Value = serde_json::from_str(&known).unwrap();
+    unknown["parent_code"] = serde_json::Value::Null;
+    unknown["output"] = body("n * 2").into();
+    unknown["child_plus"] = "fail".into();
+    let steps = Temporary::new(&[known, unknown.to_string()]);
+    let (log, labels) = (LogReader::new().debugging(&steps.0).unwrap()).finish();
+
+    let repairs: Vec<_> = log
+        .task("T/1")
+        .unwrap()
+        .repairs
+        .values()
+        .flatten()
+        .collect();
+    assert_eq!(repairs.len(), 1);
+    assert_eq!(repairs[0].parent.source, body("n"));
+    let second = Program::new(body("n * 2"));
+    assert_eq!(labels.is_right("T/1", &second), Some(true));
+    assert_eq!(labels.passes_plus("T/1", &second), Some(false));
+    assert_eq!(labels.passes_plus("T/1", &repairs[0].program), None);
+}

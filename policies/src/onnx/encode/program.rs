@@ -88,14 +88,12 @@ pub(super) fn of(
     let last = pieces.iter().rev().find(|p| **p != Piece::Comment);
     let for_all = name(&["for"]);
     let headed = starts(&["for"], true);
-    let top = starts(&[], false).max(
-        kind(|p| *p == Piece::Line(0))
-            - starts(&["def", "class", "import", "from", "async"], false)
-            - follows(
-                |p| *p == Piece::Line(0),
-                |p| matches!(p, Piece::Long(_) | Piece::Sign("@")),
-            ),
-    );
+    let top_level = kind(|p| *p == Piece::Line(0))
+        - starts(&["def", "class", "import", "from", "async"], false)
+        - follows(
+            |p| *p == Piece::Line(0),
+            |p| matches!(p, Piece::Long(_) | Piece::Sign("@")),
+        );
     let fit = Fit::of(state, pieces);
     let names = name_words(pieces);
     let asked: HashSet<&String> = statement.iter().filter(|w| w.len() > 2).collect();
@@ -156,7 +154,7 @@ pub(super) fn of(
         flag(fit.defined),
         flag(fit.arity),
         fit.parameters_used,
-        scaled(top, 20.0),
+        scaled(top_level, 20.0),
         scaled(names.len() as f64, 100.0),
         share(used, asked.len()),
         share(explained, told.len()),
