@@ -35,6 +35,11 @@ class Rows:
             *(getattr(self, name)[index] for name in list(self.__dataclass_fields__)[1:]),
         )
 
+    def and_also(self, other):
+        names = list(self.__dataclass_fields__)[1:]
+        columns = [np.concatenate([getattr(self, n), getattr(other, n)]) for n in names]
+        return Rows(self.tokens + other.tokens, *columns)
+
     def weights(self):
         """Each problem of a source counts by the root of its rows, so that none outweighs all others."""
         names = np.char.add(np.char.add(self.source.astype(str), "|"), self.problem.astype(str))

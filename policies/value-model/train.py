@@ -6,7 +6,7 @@
 
 Writes cogitree-value.onnx, cogitree-value.json, reliability.svg and the tables of MODEL_CARD.md beside
 this file. The same rows and seed give the same model on the same machine. Nothing is chosen on test
-rows: epochs and calibration use the validation rows of each fold, and settings were chosen on those.
+rows: when to stop, calibration and settings go by what members say of problems that they left out.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def main():
     for number in range(args.folds):
         part = data.fold(rows, number)
         print(f"fold {number + 1}: {', '.join(str(len(p)) for p in part)} rows")
-        trained = fit.train(*part[:2], encoding, settings, args.seed)
+        trained = fit.train(part[0].and_also(part[1]), encoding, settings, args.seed)
         if number == 0:
             committed, held_out = trained, part[2]
             calibration = trained.calibration.tolist()
@@ -89,12 +89,11 @@ def scores(trained, part, encoding):
 
 def together(folds):
     """The test rows of all folds as one: every problem is held out once."""
-    first = folds[0][0]
-    fields = list(first.__dataclass_fields__)
-    tokens = [t for test, _ in folds for t in test.tokens]
-    rest = [np.concatenate([getattr(test, f) for test, _ in folds]) for f in fields[1:]]
-    found = {name: np.concatenate([f[name] for _, f in folds]) for name in folds[0][1]}
-    return data.Rows(tokens, *rest), found
+    rows, found = folds[0]
+    for test, more in folds[1:]:
+        rows = rows.and_also(test)
+        found = {name: np.concatenate([p, more[name]]) for name, p in found.items()}
+    return rows, found
 
 
 def counted(rows):
@@ -163,10 +162,10 @@ def per_source(test, p):
 def noise(rows, encoding, settings, args, committed):
     """The first fold trained again with other seeds."""
     part = data.fold(rows, 0)
-    test = part[2]
+    known, test = part[0].and_also(part[1]), part[2]
     results = []
     for i in range(args.seeds):
-        trained = committed if i == 0 else fit.train(*part[:2], encoding, settings, args.seed + i, say=lambda _: None)
+        trained = committed if i == 0 else fit.train(known, encoding, settings, args.seed + i, say=lambda _: None)
         p = fit.predict(trained, test)
         passing = test.passing
         results.append(
