@@ -651,3 +651,20 @@ fn any_step_may_be_to_blame() {
     assert_eq!(schema.schema["properties"]["step"]["type"], "integer");
     assert_eq!(policy.statistics().calls, 2);
 }
+
+#[test]
+fn each_operator_sends_a_seed_of_its_own() {
+    let world = World::new();
+    let script = Script::saying(&[
+        r#"{"thought": "Use sum()."}"#,
+        "```python\ndef add(a, b):\n    return a + b\n```",
+        r#"{"thought": "Use sum()."}"#,
+    ]);
+    let policy = LlmPolicy::new(script.clone());
+    policy.rethink(&world.rethink(&[])).unwrap();
+    policy.implement(&world.chain().into()).unwrap();
+    policy.rethink(&world.rethink(&[])).unwrap();
+    let seeds: Vec<_> = script.asked().iter().map(|r| r.seed).collect();
+    assert!(seeds[0].is_some() && seeds[0] != seeds[1], "{seeds:?}");
+    assert_eq!(seeds[0], seeds[2], "the same question, the same seed");
+}
