@@ -2,6 +2,7 @@
 
 mod draw;
 pub mod llm;
+pub mod onnx;
 mod recorded;
 pub mod simulated;
 mod sketcher;
