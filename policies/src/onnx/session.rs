@@ -90,7 +90,8 @@ impl Session {
                 let took = start.elapsed();
                 if together == 1 && took > timeout {
                     return Err(format!(
-                        "it is too slow: one answer took {took:.1?}, and a request may take {timeout:?}                          (the setting `timeout`)"
+                        "it is too slow: one answer took {took:.1?}, and a request may take {timeout:?} \
+                         (the setting `timeout`)"
                     ));
                 }
                 for (j, (answer, (_, wanted))) in answers.into_iter().zip(rows).enumerate() {
