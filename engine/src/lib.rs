@@ -48,12 +48,12 @@ pub use request::{Attempt, Chain, Compare, DesignTests, Implement, Propose, Reth
 pub use search::{
     Acceptance, Answer, Budget, CancelToken, ConfigError, Cost, Event, Evidence, Keep, Line,
     Observer, Outcome, OverlayError, ReplayError, Reviewed, Schedule, Search, SearchConfig, Share,
-    StopReason, Thinking, Tried, Valued,
+    StopReason, Target, Thinking, Tried, Valued,
 };
 pub use selection::{
     Arms, BestFirst, Bonus, Breadth, Child, Children, Depth, Family, Gumbel, InFlight, PUcb,
     ParentStats, Puct, Rule, SelectionRule, Softmax, Thompson, Uct, UnknownRule, Widening, WuUct,
 };
-pub use thought::{Proposal, Thought};
+pub use thought::{Proposal, Refined, Thought};
 pub use value::Value;
 pub use value_model::{ConstantValue, State, ValueModel};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     Chain, Compare, DesignTests, Implement, Opinion, PolicyError, Preference, Program, Proposal,
-    Propose, Rehearsal, Rethink, Review, Test, Thought,
+    Propose, Refined, Rehearsal, Rethink, Review, Test, Thought,
 };
 
 /// Thinks: offers thoughts, turns a chain of thoughts into a program, and thinks again when
@@ -49,6 +49,15 @@ pub trait Policy: Send + Sync {
     fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
         let _ = ask;
         Ok(None)
+    }
+
+    /// Refines the thought of a failed chain that the feedback blames, whichever it is, or gives up
+    /// (`None`). Asked in place of [`rethink`](Policy::rethink) where the search is configured to
+    /// ([`Target::Blamed`](crate::Target::Blamed)). The default blames the last thought.
+    fn refine(&self, ask: &Rethink<'_>) -> Result<Option<Refined>, PolicyError> {
+        let last = ask.chain.thoughts.len().saturating_sub(1);
+        let better = self.rethink(ask)?;
+        Ok(better.map(|thought| Refined { at: last, thought }))
     }
 
     /// Judges a program: one that passed all visible tests, or any where the search is configured to
@@ -97,6 +106,10 @@ impl<P: Policy + ?Sized> Policy for Arc<P> {
 
     fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
         (**self).rethink(ask)
+    }
+
+    fn refine(&self, ask: &Rethink<'_>) -> Result<Option<Refined>, PolicyError> {
+        (**self).refine(ask)
     }
 
     fn review(&self, ask: &Review<'_>) -> Result<Option<Opinion>, PolicyError> {

@@ -74,12 +74,12 @@ impl<'a> From<Chain<'a>> for Implement<'a> {
 /// A request to think again.
 #[derive(Clone, Copy, Debug)]
 pub struct Rethink<'a> {
-    /// The chain whose last thought failed.
+    /// The chain that failed.
     pub chain: Chain<'a>,
     /// What came of its program.
     pub outcome: Attempt<'a>,
-    /// The other versions of the last thought tried here, oldest first: earlier ones that failed,
-    /// and later ones whose program turned out to have been run before.
+    /// What was put in the place of a thought here and is not in the chain, oldest first: earlier
+    /// versions that failed, and later ones whose program turned out to have been run before.
     pub tried: &'a [Thought],
 }
 

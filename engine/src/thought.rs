@@ -45,6 +45,15 @@ impl Thought {
     }
 }
 
+/// A thought of a chain put anew.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Refined {
+    /// Its place in the chain, from 0.
+    pub at: usize,
+    /// What takes its place.
+    pub thought: Thought,
+}
+
 /// A thought offered by a policy, with its prior.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proposal {

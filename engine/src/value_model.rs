@@ -19,6 +19,14 @@ pub trait ValueModel: Send + Sync {
     /// One number in [0, 1] for each state: the estimated probability that the best program
     /// at or below the node is right.
     fn estimate(&self, states: &[State<'_>]) -> Result<Vec<f64>, ValueError>;
+
+    /// The same of chains whose last thought was just offered, before any is written down:
+    /// [`SearchConfig::foresight`](crate::SearchConfig::foresight) corrects their priors by it. The
+    /// default has nothing to say (`None`).
+    fn foresee(&self, chains: &[Chain<'_>]) -> Result<Option<Vec<f64>>, ValueError> {
+        let _ = chains;
+        Ok(None)
+    }
 }
 
 /// What a value model is shown: a chain and what came of its program.

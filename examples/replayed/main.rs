@@ -14,10 +14,10 @@
 mod cache;
 mod order;
 mod searches;
+mod side_by_side;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use clap::Parser;
 use cogitree::problem::Dataset;
@@ -25,6 +25,7 @@ use cogitree::{Problem, Sandbox};
 use cogitree_policies::logs::{Labels, Log, LogReader};
 
 use cache::Cached;
+use side_by_side::side_by_side;
 
 /// Search in recorded outputs of real models.
 #[derive(Parser)]
@@ -46,6 +47,12 @@ struct Args {
     /// Presets
     #[arg(long, num_args = 1.., default_values = ["resample", "best-of-n", "reflexion", "codetree", "rethink", "cogitree"])]
     presets: Vec<String>,
+    /// Seeds of the generated inputs, and orders of the draws, over which the order of answers is averaged
+    #[arg(long, default_value_t = 1)]
+    seeds: u64,
+    /// Tell of each problem on which the order of answers loses
+    #[arg(long)]
+    list: bool,
     /// Leave the order of answers out
     #[arg(long)]
     searches_only: bool,
@@ -81,10 +88,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let codegen = reader().completions(&file("he_codegen16b_n100.jsonl.gz"))?;
         let chat = reader().chat(&file("he_chat_init.jsonl.gz"), |_| true)?;
         order::heading();
-        order::pool(&pool("CodeGen", codegen), &problems, &executor)?;
-        order::pool(&pool("chat", chat), &problems, &executor)?;
+        order::pool(&pool("CodeGen", codegen), &problems, &executor, &args)?;
+        order::pool(&pool("chat", chat), &problems, &executor, &args)?;
         let chains = reader().reflexion(&file("he_reflexion.jsonl.gz"))?;
-        order::chains(&pool("Reflexion", chains), &problems, &executor)?;
+        order::chains(&pool("Reflexion", chains), &problems, &executor, &args)?;
     }
     if args.shuffles > 0 {
         // `simple` is the only strategy whose answers are unbiased first draws.
@@ -94,30 +101,4 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         searches::table(&args, &pool("chat, simple", drawn), &problems, &executor)?;
     }
     Ok(())
-}
-
-/// Works on all items, one thread a core, and gives the results in their order.
-fn side_by_side<T: Sync, R: Send>(
-    items: &[T],
-    work: impl Fn(&T) -> Result<R, String> + Sync,
-) -> Result<Vec<R>, String> {
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<(usize, Result<R, String>)>> = Mutex::default();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|s| {
-        for _ in 0..threads {
-            s.spawn(|| {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(index) else { break };
-                    let result = work(item);
-                    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-                    results.push((index, result));
-                }
-            });
-        }
-    });
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
 }

@@ -8,7 +8,7 @@ use cogitree::{
 };
 use cogitree_policies::logs::{Log, LogPolicy};
 
-use super::{Executor, Pool, side_by_side};
+use super::{Args, Executor, Pool, side_by_side};
 
 /// The shares of problems solved, in [0, 1].
 #[derive(Clone, Copy, Default)]
@@ -29,6 +29,7 @@ fn among_all(
     log: &Arc<Log>,
     draws: usize,
     executor: &Executor,
+    seed: u64,
 ) -> Result<Outcome, String> {
     let preset = Preset::named("best-of-n").map_err(|e| e.to_string())?;
     let config = SearchConfig {
@@ -40,9 +41,10 @@ fn among_all(
         again: 0,
         in_flight: 1,
         threads: 1,
+        seed,
         ..preset.config()
     };
-    let policy = LogPolicy::new(log.clone(), 0);
+    let policy = LogPolicy::new(log.clone(), seed);
     let outcome = Search::new(problem.clone(), Arc::new(policy), executor.clone())
         .config(config)
         .run()
@@ -67,28 +69,46 @@ fn passing(outcome: &Outcome) -> HashSet<u64> {
     outcome.journal.iter().filter_map(of).collect()
 }
 
-pub(crate) fn pool(pool: &Pool, problems: &[Problem], executor: &Executor) -> Result<(), String> {
+pub(crate) fn pool(
+    pool: &Pool,
+    problems: &[Problem],
+    executor: &Executor,
+    args: &Args,
+) -> Result<(), String> {
     let each = |problem: &Problem| -> Result<Option<Shares>, String> {
         let Some(task) = pool.log.task(&problem.id) else {
             return Ok(None);
         };
-        let outcome = among_all(problem, &pool.log, task.draws.len(), executor)?;
         let right = |p: &Program| pool.labels.is_right(&problem.id, p) == Some(true);
-        let passing = passing(&outcome);
-        let all: Vec<&Program> = task.draws.iter().map(|d| d.program.as_ref()).collect();
-        let passed: Vec<&Program> = (all.iter().copied())
-            .filter(|p| passing.contains(&p.fingerprint()))
-            .collect();
         let share = |of: &[&Program]| match of.len() {
             0 => 0.0,
             n => of.iter().filter(|p| right(p)).count() as f64 / n as f64,
         };
-        Ok(Some(Shares {
+        let all: Vec<&Program> = task.draws.iter().map(|d| d.program.as_ref()).collect();
+        let mut shares = Shares {
             random: share(&all),
-            filter: share(&passed),
             oracle: f64::from(all.iter().any(|p| right(p))),
-            answer: f64::from(outcome.answer.is_some_and(|a| right(&a.program))),
-        }))
+            ..Shares::default()
+        };
+        for seed in 0..args.seeds {
+            let outcome = among_all(problem, &pool.log, task.draws.len(), executor, seed)?;
+            let passing = passing(&outcome);
+            let passed: Vec<&Program> = (all.iter().copied())
+                .filter(|p| passing.contains(&p.fingerprint()))
+                .collect();
+            let answer = outcome.answer.filter(|a| right(&a.program));
+            if args.list && answer.is_none() && passed.iter().any(|p| right(p)) {
+                eprintln!(
+                    "{} (seed {seed}): {:.0} % of {} that pass are right, but not the answer",
+                    problem.id,
+                    100.0 * share(&passed),
+                    passed.len(),
+                );
+            }
+            shares.filter += share(&passed) / args.seeds as f64;
+            shares.answer += f64::from(answer.is_some()) / args.seeds as f64;
+        }
+        Ok(Some(shares))
     };
     let shares: Vec<Shares> = (side_by_side(problems, each)?.into_iter())
         .flatten()
@@ -124,7 +144,12 @@ pub(crate) fn pool(pool: &Pool, problems: &[Problem], executor: &Executor) -> Re
 }
 
 /// Of chains of at least two programs: the first, the last, the answer among all, and any.
-pub(crate) fn chains(pool: &Pool, problems: &[Problem], executor: &Executor) -> Result<(), String> {
+pub(crate) fn chains(
+    pool: &Pool,
+    problems: &[Problem],
+    executor: &Executor,
+    args: &Args,
+) -> Result<(), String> {
     let each = |problem: &Problem| -> Result<Vec<[bool; 4]>, String> {
         let chains = pool
             .log
@@ -135,11 +160,25 @@ pub(crate) fn chains(pool: &Pool, problems: &[Problem], executor: &Executor) -> 
         for chain in chains.iter().filter(|chain| chain.len() > 1) {
             let log = Arc::new(Log::of_programs(&problem.id, chain));
             // In an order that does not tell which was the first or the last.
-            let outcome = among_all(problem, &log, chain.len(), executor)?;
+            let outcome = among_all(problem, &log, chain.len(), executor, 0)?;
+            let ends = [right(&chain[0]), right(&chain[chain.len() - 1])];
+            let answer = outcome.answer.as_ref();
+            if args.list
+                && let Some(answer) = answer
+                && !right(&answer.program)
+                && ends.contains(&true)
+            {
+                let e = &answer.evidence;
+                eprintln!(
+                    "{}: first and last are right: {ends:?}, but not the answer, which passes {} of {} \
+                     visible tests and agrees with {} of {}",
+                    problem.id, e.passed, e.tests, e.agreeing, e.compared
+                );
+            }
             results.push([
-                right(&chain[0]),
-                right(&chain[chain.len() - 1]),
-                outcome.answer.is_some_and(|a| right(&a.program)),
+                ends[0],
+                ends[1],
+                answer.is_some_and(|a| right(&a.program)),
                 chain.iter().any(right),
             ]);
         }

@@ -207,3 +207,22 @@ fn what_is_no_record_is_refused_with_its_line() {
         "{error}"
     );
 }
+
+#[test]
+fn which_thought_was_rethought_is_part_of_the_request() {
+    let file = Temporary::new();
+    let blamed = |threads| SearchConfig {
+        target: cogitree_engine::Target::Blamed,
+        ..config(threads, 1000)
+    };
+    let first = record(&file, blamed(2));
+    assert!(first.cost.rethinks > 0);
+    let recorded = Arc::new(Recorded::open(&file.0).unwrap());
+    assert_eq!(search(recorded.clone(), blamed(1)).journal, first.journal);
+    assert_eq!(recorded.misses(), 0);
+    search(recorded.clone(), config(1, 1000));
+    assert!(
+        recorded.misses() > 0,
+        "a thought that was blamed answers no other question"
+    );
+}

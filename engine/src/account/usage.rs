@@ -19,7 +19,7 @@ pub enum Operator {
     Rehearse,
     /// [`Policy::implement`](crate::Policy::implement).
     Implement,
-    /// [`Policy::rethink`](crate::Policy::rethink).
+    /// [`Policy::rethink`](crate::Policy::rethink) and [`Policy::refine`](crate::Policy::refine).
     Rethink,
     /// [`Policy::review`](crate::Policy::review).
     Review,
@@ -29,9 +29,10 @@ pub enum Operator {
     Compare,
 }
 
-impl fmt::Display for Operator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl Operator {
+    /// Its name, as it is written everywhere.
+    pub fn name(self) -> &'static str {
+        match self {
             Operator::Propose => "propose",
             Operator::Rehearse => "rehearse",
             Operator::Implement => "implement",
@@ -39,7 +40,13 @@ impl fmt::Display for Operator {
             Operator::Review => "review",
             Operator::DesignTests => "design_tests",
             Operator::Compare => "compare",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

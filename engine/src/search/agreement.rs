@@ -5,14 +5,14 @@ use std::sync::Arc;
 use super::candidates::Candidate;
 use super::mutation::probes;
 use super::{Answer, Evidence, Run};
-use crate::{Job, Limits, Meter, Report, TestReport, Verdict};
+use crate::{Job, Limits, Meter, Report, TestReport};
 
 /// How many generated inputs the candidates are compared on.
-const PROBES: usize = 10;
+const PROBES: usize = 40;
 
-/// Probes may lie outside what a program is meant for and make it run for ever; that, too,
-/// is a behaviour, and not worth waiting long for.
-const PROBE_SECONDS: f64 = 1.0;
+/// Probes may lie outside what a program is meant for and make it run for ever; that is not worth
+/// waiting long for. On inputs of a few elements a program needs a thousandth of it.
+const PROBE_SECONDS: f64 = 0.2;
 
 /// A program that may become the answer, of several that behave differently.
 pub(super) struct Finalist {
@@ -75,10 +75,14 @@ impl Run<'_> {
 
     /// Groups candidates by what they do on generated inputs (CodeT's consensus, Chen et al.
     /// 2022, on behaviour in place of generated tests). A group weighs the sum of its
-    /// members' odds, each times how the advisory tests speak for it; the answer is the best member
-    /// of the heaviest group. Odds, because the groups exclude each other: many weak candidates
-    /// that agree by accident must not outvote one that the policy is nearly sure of. The best
-    /// members of all groups, the heaviest group first; `None` where nothing can be compared.
+    /// members' odds, each times how the advisory tests speak for it. Odds, because the groups
+    /// exclude each other: many weak candidates that agree by accident must not outvote one that
+    /// the policy is nearly sure of. Without an opinion a program weighs as often as it was
+    /// offered. Each group has the support of all by the share of the inputs
+    /// on which they give the same result, so that the answer carries the least risk (MBR-EXEC, Shi
+    /// et al. 2022, arXiv 2204.11454); where none is given nothing is said, as the input may not
+    /// be one that a program is meant for. The best members of all groups, the one with the most
+    /// support first; `None` where nothing can be compared.
     fn cluster(&self, candidates: &[Candidate], runs: &mut u64) -> Option<Vec<Finalist>> {
         let problem = &self.search.problem;
         let tests = probes(&problem.tests, PROBES, self.search.config.seed);
@@ -105,7 +109,7 @@ impl Run<'_> {
             let weight = candidates[i]
                 .opinion
                 .as_ref()
-                .map_or(1.0, |o| odds(o.score));
+                .map_or(f64::from(candidates[i].offered), |o| odds(o.score));
             let weight = weight * candidates[i].advised(advised);
             let same = |group: &&mut (Vec<usize>, f64)| {
                 reports[group.0[0]]
@@ -122,9 +126,14 @@ impl Run<'_> {
         }
         let total: f64 = groups.iter().map(|g| g.1).sum();
         let compared = groups.iter().map(|g| g.0.len()).sum();
-        // Stable: of two groups of one weight the one whose best member ranks higher.
-        groups.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let finalist = |(members, weight): (Vec<usize>, f64)| Finalist {
+        let shown: Vec<(&Report, f64)> = (groups.iter())
+            .filter_map(|(members, weight)| Some((reports[members[0]].as_ref()?, *weight)))
+            .collect();
+        let supports = supports(&shown);
+        let mut groups: Vec<_> = supports.into_iter().zip(groups).collect();
+        // Stable: of two groups alike in both the one whose best member ranks higher.
+        groups.sort_by(|(a, x), (b, y)| b.total_cmp(a).then(y.1.total_cmp(&x.1)));
+        let finalist = |(_, (members, weight)): (f64, (Vec<usize>, f64))| Finalist {
             candidate: members[0],
             evidence: Evidence {
                 agreeing: members.len(),
@@ -144,17 +153,77 @@ fn odds(score: f64) -> f64 {
     p / (1.0 - p)
 }
 
-/// Whether two reports on the same probes show the same results.
+/// Whether two reports on the same probes show the same.
 fn behave_alike(a: &Report, b: &Report) -> bool {
-    let alike = |x: &TestReport, y: &TestReport| {
-        x.verdict == y.verdict
-            && match x.verdict {
-                Verdict::Passed => match (&x.actual, &y.actual) {
-                    (Some(v), Some(w)) => v.same(w),
-                    _ => x.stdout == y.stdout,
-                },
-                _ => true,
-            }
+    let alike = |(x, y): (&TestReport, &TestReport)| {
+        x.verdict == y.verdict && (!x.verdict.passed() || same_result(x, y))
     };
-    a.tests.len() == b.tests.len() && a.tests.iter().zip(&b.tests).all(|(x, y)| alike(x, y))
+    a.tests.len() == b.tests.len() && a.tests.iter().zip(&b.tests).all(alike)
+}
+
+/// The support of each group, given its report on the probes and its weight: the weights of all, each
+/// by the share of probes on which both give the same result.
+fn supports(groups: &[(&Report, f64)]) -> Vec<f64> {
+    let share = |a: &Report, b: &Report| {
+        let pairs = a.tests.iter().zip(&b.tests);
+        pairs.filter(|(x, y)| same_result(x, y)).count() as f64 / a.tests.len().max(1) as f64
+    };
+    let of = |(mine, _): &(&Report, f64)| {
+        let by = |(theirs, weight): &(&Report, f64)| weight * share(mine, theirs);
+        groups.iter().map(by).sum()
+    };
+    groups.iter().map(of).collect()
+}
+
+/// Whether both gave a result, and the same.
+fn same_result(x: &TestReport, y: &TestReport) -> bool {
+    x.verdict.passed()
+        && y.verdict.passed()
+        && match (&x.actual, &y.actual) {
+            (Some(v), Some(w)) => v.same(w),
+            _ => x.stdout == y.stdout,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Value, Verdict};
+
+    /// A report of results; `None` where the program raised an error.
+    fn report(results: &[Option<i64>]) -> Report {
+        let test = |result: &Option<i64>| TestReport {
+            actual: result.map(Value::Int),
+            ..TestReport::new(match result {
+                Some(_) => Verdict::Passed,
+                None => Verdict::RuntimeError,
+            })
+        };
+        Report {
+            tests: results.iter().map(test).collect(),
+        }
+    }
+
+    #[test]
+    fn who_agrees_on_most_inputs_has_more_support_than_a_larger_group_apart() {
+        // Two that differ from each other on one input of four, and one apart from both.
+        let a = report(&[Some(1), Some(2), Some(3), Some(4)]);
+        let b = report(&[Some(1), Some(2), Some(3), Some(5)]);
+        let apart = report(&[Some(7), Some(7), Some(7), Some(7)]);
+        assert_eq!(
+            supports(&[(&a, 2.0), (&b, 2.0), (&apart, 3.0)]),
+            [2.0 + 0.75 * 2.0, 2.0 + 0.75 * 2.0, 3.0]
+        );
+    }
+
+    #[test]
+    fn errors_agree_with_nothing_not_even_with_themselves() {
+        let fails = report(&[None, None, None, Some(4)]);
+        let gives = report(&[Some(1), Some(2), Some(3), Some(4)]);
+        assert_eq!(supports(&[(&fails, 4.0), (&gives, 2.0)]), [1.5, 3.0]);
+        assert!(
+            behave_alike(&fails, &fails),
+            "it is a behaviour all the same"
+        );
+    }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Candidate {
     pub(crate) version: usize,
     /// Order of discovery.
     pub(crate) rank: usize,
+    /// How often the policy offered it.
+    pub(crate) offered: u32,
 }
 
 impl Candidate {
@@ -86,12 +88,22 @@ impl Candidates {
                 true
             }
             Entry::Occupied(mut slot) => {
-                if candidate.score() > slot.get().score() {
-                    candidate.rank = slot.get().rank;
-                    slot.insert(candidate);
+                let known = slot.get_mut();
+                known.offered += 1;
+                if candidate.score() > known.score() {
+                    candidate.rank = known.rank;
+                    candidate.offered = known.offered;
+                    *known = candidate;
                 }
                 false
             }
+        }
+    }
+
+    /// Counts that a program was offered once more, and another was asked for in its place.
+    pub(crate) fn repeat(&self, program: &Program) {
+        if let Some(known) = self.lock().by_source.get_mut(&program.fingerprint()) {
+            known.offered += 1;
         }
     }
 
@@ -109,7 +121,8 @@ impl Candidates {
     }
 
     /// All programs, the best first: visible tests passed, then advisory tests (if there are any),
-    /// then the policy's opinion, then the value, then fewer lines, then the one found first.
+    /// then the policy's opinion, then the value, then how often it was offered, then fewer lines, then
+    /// the one found first.
     /// Agreement, which stands before opinion in the answer order, is worked out over the best of
     /// these.
     pub(crate) fn ranked(&self, advised: bool) -> Vec<Candidate> {
@@ -119,6 +132,7 @@ impl Candidates {
                 .then(b.advised(advised).total_cmp(&a.advised(advised)))
                 .then(b.score().total_cmp(&a.score()))
                 .then(b.value.total_cmp(&a.value))
+                .then(b.offered.cmp(&a.offered))
                 .then(a.program.code_lines().cmp(&b.program.code_lines()))
                 .then(a.rank.cmp(&b.rank))
         });

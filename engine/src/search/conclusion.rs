@@ -7,7 +7,7 @@ use super::evaluation::{Evaluation, Fault, Try};
 use super::journal::Page;
 use super::simulation::Asked;
 use super::stages::Keep;
-use super::{Event, Run, StopReason, Tried};
+use super::{Event, Run, StopReason};
 
 impl<'s> Run<'s> {
     /// Publishes an evaluation: versions, candidates, journal, and the reward to the tree.
@@ -38,6 +38,7 @@ impl<'s> Run<'s> {
         let mut turn_down = |page: &mut Page<'_>, version: usize| {
             while let Some(repeat) = repeats.next_if(|r| r.version == version) {
                 self.ledger.repeats.fetch_add(1, Ordering::Relaxed);
+                self.candidates.repeat(&repeat.program);
                 page.write(Event::Repeated {
                     simulation,
                     node,
@@ -54,9 +55,9 @@ impl<'s> Run<'s> {
             turn_down(&mut page, version);
             let Try {
                 tried,
-                value,
                 reused,
                 accepted: this_accepted,
+                ..
             } = this;
             best = Some(match keep {
                 Keep::Best => best.unwrap_or(0.0).max(tried.reward),
@@ -70,10 +71,11 @@ impl<'s> Run<'s> {
                 feedback: tried.explained.clone(),
                 opinion: tried.opinion.clone(),
                 advisory: tried.advisory,
-                value,
+                value: tried.value,
                 node,
                 version,
                 rank: 0,
+                offered: 1,
             });
             let counter = if fresh {
                 &self.ledger.executions
@@ -86,6 +88,7 @@ impl<'s> Run<'s> {
                 node,
                 version,
                 thought: tried.thought.clone(),
+                chain: tried.chain.clone(),
                 program: tried.program.clone(),
                 verdicts: tried.report.tests.iter().map(|t| t.verdict).collect(),
                 feedback: tried.feedback.text.clone(),
@@ -93,7 +96,7 @@ impl<'s> Run<'s> {
                 reused,
                 opinion: tried.opinion.clone(),
                 advisory: tried.advisory,
-                value,
+                value: tried.value,
                 reward: tried.reward,
             });
             let standing = match keep {
@@ -163,7 +166,7 @@ impl<'s> Run<'s> {
         let backup = &config.backup;
         // Below a program that passes there is nothing to repair.
         let finished = accepted || passed && !config.go_on;
-        let abandoned = line.versions.current().is_some_and(Tried::is_abandoned);
+        let abandoned = (line.versions.current()).is_some_and(|tried| self.abandons(tried));
         let told = if finished || abandoned || deep {
             ticket.tell_and_close(reward, backup)
         } else {

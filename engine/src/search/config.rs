@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::stages::{Acceptance, Keep, Reviewed, Thinking, Valued};
+use super::stages::{Acceptance, Keep, Reviewed, Target, Thinking, Valued};
 use crate::account::Limits;
 use crate::{Backup, FeedbackLevel, Money, Rule, Widening};
 
@@ -55,6 +55,8 @@ pub struct SearchConfig {
     /// How often a failed thought may be rethought in one simulation; 0 turns rethinking
     /// off. Default 2.
     pub rethinks: usize,
+    /// Which thought of a failed chain is rethought. Default the last.
+    pub target: Target,
     /// Which version of a thought is built upon. Default the best.
     pub keep: Keep,
     /// How often the policy is asked for something different, with what was tried named, when a
@@ -77,6 +79,16 @@ pub struct SearchConfig {
     /// The weight of the value model's estimate in a reward, in [0, 1]; the rest is the
     /// share of visible tests passed. Default 0.5.
     pub value_weight: f64,
+    /// How strongly the value model corrects the priors of offered thoughts: each is multiplied by
+    /// (v / (1 − v))^foresight, v being what the model [foresees](crate::ValueModel::foresee) in
+    /// [0.01, 0.99]. At least 0, at most 10. Default 0: not asked.
+    pub foresight: f64,
+    /// A failed program is rethought only where its estimated value is at least this, in [0, 1].
+    /// Default 0: whatever it is.
+    pub rethink_above: f64,
+    /// Nothing is tried below a program whose estimated value is less than this, in [0, 1], and it is
+    /// not rethought: what a critic's decision to abandon does. Default 0: never.
+    pub abandon_below: f64,
     /// Of which programs the value is part of the reward. Default of all.
     pub valued: Valued,
     /// The weight of advisory tests in the share of tests passed, in [0, 1]; a program that fails a
@@ -117,6 +129,7 @@ impl Default for SearchConfig {
             thinking: Thinking::default(),
             rehearse: false,
             rethinks: 2,
+            target: Target::Last,
             keep: Keep::default(),
             again: 1,
             review: Reviewed::default(),
@@ -125,6 +138,9 @@ impl Default for SearchConfig {
             go_on: false,
             feedback: FeedbackLevel::default(),
             value_weight: 0.5,
+            foresight: 0.0,
+            rethink_above: 0.0,
+            abandon_below: 0.0,
             valued: Valued::default(),
             advisory_weight: 0.0,
             stop_when_solved: true,
@@ -288,10 +304,15 @@ impl SearchConfig {
         for (field, weight) in [
             ("value_weight", self.value_weight),
             ("advisory_weight", self.advisory_weight),
+            ("rethink_above", self.rethink_above),
+            ("abandon_below", self.abandon_below),
         ] {
             if !(0.0..=1.0).contains(&weight) {
                 return fail(field, "between 0 and 1", &weight);
             }
+        }
+        if !(0.0..=10.0).contains(&self.foresight) {
+            return fail("foresight", "between 0 and 10", &self.foresight);
         }
         if !(0.0..=1.0).contains(&self.backup.discount) {
             return fail("backup.discount", "between 0 and 1", &self.backup.discount);

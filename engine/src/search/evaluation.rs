@@ -5,12 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::candidates::Candidate;
-use super::stages::Share;
+use super::stages::{Share, Target};
 use super::{Event, Run, Tried};
 use crate::tree::NodeId;
 use crate::{
     Attempt, Chain, Decision, ExecutorError, Feedback, Implement, Meter, Operator, PolicyError,
-    Program, Rehearsal, Report, Rethink, Thought,
+    Program, Refined, Rehearsal, Report, Rethink, Thought,
 };
 
 /// What came of evaluating a node, before anything of it is published.
@@ -25,10 +25,11 @@ pub(super) struct Evaluation {
     pub(super) meter: Meter,
 }
 
-/// One version of the thought, run.
+/// One version of the chain, run.
 pub(super) struct Try {
     pub(super) tried: Tried,
-    pub(super) value: f64,
+    /// The chain.
+    pub(super) thoughts: Vec<Thought>,
     /// The node and the version whose report was reused.
     pub(super) reused: Option<(NodeId, usize)>,
     pub(super) accepted: bool,
@@ -104,7 +105,9 @@ pub(super) struct Evaluating<'r, 's> {
     node: NodeId,
     pub(super) past: &'r Past<'r>,
     meter: &'r Meter,
-    /// The chain, its last thought in the version that is tried.
+    /// The chain as it was found.
+    found: Vec<Thought>,
+    /// The version that is tried.
     thoughts: Vec<Thought>,
     above: Option<Attempt<'s>>,
     /// How often the policy had no usable answer for this node.
@@ -122,12 +125,14 @@ impl Run<'_> {
             fault: None,
             meter: Meter::default(),
         };
+        let found = self.thoughts(node);
         let evaluating = Evaluating {
             run: self,
             node,
             past,
             meter: &meter,
-            thoughts: self.thoughts(node),
+            thoughts: found.clone(),
+            found,
             above: self.above(node),
             attempt: self.tree.payload(node).unusable(),
         };
@@ -165,7 +170,8 @@ impl Evaluating<'_, '_> {
             let repeated = this.reused.is_some();
             let passed = this.tried.report.all_passed();
             let over = this.accepted || passed && !config.go_on;
-            let abandoned = this.tried.is_abandoned();
+            let abandoned = self.run.abandons(&this.tried);
+            let worth_a_rethink = this.tried.value >= config.rethink_above;
             evaluation.tries.push(this);
             if let Some(fault) = fault.or(unwritten) {
                 return Err(fault);
@@ -177,22 +183,22 @@ impl Evaluating<'_, '_> {
             // What was proposed and run before was thought about where it first failed; a
             // rethought version that was run before calls for another one.
             let done = if repeated { tries.len() == 1 } else { over };
-            if done || abandoned || evaluation.rethinks >= config.rethinks as u64 {
+            let spent = evaluation.rethinks >= config.rethinks as u64;
+            if done || abandoned || !worth_a_rethink || spent {
                 return Ok(());
             }
-            let Some(better) = self.rethink(tries, base)? else {
+            if !self.rethink(tries, base)? {
                 return Ok(());
-            };
+            }
             evaluation.rethinks += 1;
-            self.say_last(better);
         }
     }
 
-    /// Puts a version of the last thought in its place.
-    fn say_last(&mut self, thought: Thought) {
-        if let Some(last) = self.thoughts.last_mut() {
-            *last = thought;
-        }
+    /// The chain that is tried, where another of its thoughts than the last is not as it was found.
+    pub(super) fn amended(&self) -> Option<Arc<[Thought]>> {
+        let above = self.found.len().saturating_sub(1);
+        let same = self.thoughts[..above] == self.found[..above];
+        (!same).then(|| self.thoughts.as_slice().into())
     }
 
     /// Walks the proposed chain through an example; a better last thought takes the place of one
@@ -211,7 +217,9 @@ impl Evaluating<'_, '_> {
         };
         let better = rehearsal.as_ref().filter(|r| !r.sound);
         if let Some(better) = better.and_then(|r| r.better.clone()) {
-            self.say_last(better);
+            if let Some(last) = self.thoughts.last_mut() {
+                *last = better;
+            }
         }
         Ok(rehearsal)
     }
@@ -305,40 +313,54 @@ impl Evaluating<'_, '_> {
         Ok(elsewhere.or_else(own))
     }
 
-    /// Another version of the last thought, of which the one at `base` is thought about.
-    fn rethink(&mut self, tries: &[Try], base: usize) -> Result<Option<Thought>, Fault> {
-        self.say_last(tries[base].tried.thought.clone());
+    /// Puts a thought of the version at `base` anew; false where the policy gives up.
+    fn rethink(&mut self, tries: &[Try], base: usize) -> Result<bool, Fault> {
+        self.thoughts.clone_from(&tries[base].thoughts);
         let search = self.run.search;
-        let other = |(i, t): (usize, &Try)| (i != base).then(|| t.tried.thought.clone());
-        let mut tried: Vec<Thought> = tries.iter().enumerate().filter_map(other).collect();
+        // What other versions have in the place of a thought of this one.
+        let others = tries
+            .iter()
+            .flat_map(|t| t.thoughts.iter().zip(&self.thoughts));
+        let mut tried: Vec<Thought> = (others.filter(|(other, this)| other != this))
+            .map(|(other, _)| other.clone())
+            .collect();
         for _ in 0..=search.config.again {
             let ask = Rethink {
                 chain: self.chain(),
                 outcome: attempt(&tries[base].tried),
                 tried: &tried,
             };
-            let rethink = || search.policy.rethink(&ask);
-            match self.meter.request(Operator::Rethink, rethink) {
-                Ok(Some(better)) => {
-                    if !tries.iter().any(|known| known.tried.thought == better) {
-                        return Ok(Some(better));
+            let refine = || match search.config.target {
+                Target::Blamed => search.policy.refine(&ask),
+                Target::Last => {
+                    let last = ask.chain.thoughts.len().saturating_sub(1);
+                    let better = search.policy.rethink(&ask)?;
+                    Ok(better.map(|thought| Refined { at: last, thought }))
+                }
+            };
+            match self.meter.request(Operator::Rethink, refine) {
+                Ok(Some(Refined { at, thought })) if at < self.thoughts.len() => {
+                    let before = std::mem::replace(&mut self.thoughts[at], thought);
+                    if !tries.iter().any(|known| known.thoughts == self.thoughts) {
+                        return Ok(true);
                     }
                     // Named once more, so that the next request is another one.
-                    tried.push(better);
+                    tried.push(std::mem::replace(&mut self.thoughts[at], before));
                 }
-                Ok(None) | Err(PolicyError::Unusable(_)) => return Ok(None),
+                // It gives up, or there is no such thought.
+                Ok(_) | Err(PolicyError::Unusable(_)) => return Ok(false),
                 Err(fatal) => return Err(fatal.into()),
             }
         }
-        Ok(None)
+        Ok(false)
     }
 }
 
-impl Tried {
-    /// Whether the policy sees nothing worth going on from.
-    pub(super) fn is_abandoned(&self) -> bool {
-        let decision = self.opinion.as_ref().map(|o| o.decision);
-        decision == Some(Decision::Abandon)
+impl Run<'_> {
+    /// Whether the policy, or the value model in its place, sees nothing worth going on from.
+    pub(super) fn abandons(&self, tried: &Tried) -> bool {
+        let decision = tried.opinion.as_ref().map(|o| o.decision);
+        decision == Some(Decision::Abandon) || tried.value < self.search.config.abandon_below
     }
 }
 

@@ -115,6 +115,9 @@ pub enum Event {
         version: usize,
         /// The thought.
         thought: Thought,
+        /// The whole chain, where one of the thoughts above was put anew in it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chain: Option<Arc<[Thought]>>,
         /// The program.
         program: Arc<Program>,
         /// One verdict for each visible test.

@@ -42,7 +42,7 @@ pub use line::Line;
 pub use outcome::{Answer, Cost, Evidence, Outcome, StopReason, Tried};
 pub use overlay::OverlayError;
 pub use replay::ReplayError;
-pub use stages::{Acceptance, Keep, Reviewed, Share, Thinking, Valued};
+pub use stages::{Acceptance, Keep, Reviewed, Share, Target, Thinking, Valued};
 
 use crate::account::Account;
 use crate::tree::{Guide, Tree};

@@ -136,6 +136,9 @@ pub struct Evidence {
 pub struct Tried {
     /// The thought.
     pub thought: Thought,
+    /// The whole chain that was tried, this thought its last, where one above was put anew in it
+    /// ([`Target::Blamed`](crate::Target::Blamed)).
+    pub chain: Option<Arc<[Thought]>>,
     /// The program made of the chain up to here.
     pub program: Arc<Program>,
     /// Its report on the visible tests.
@@ -148,6 +151,8 @@ pub struct Tried {
     pub opinion: Option<Opinion>,
     /// Advisory tests passed, of a program that passes every visible test.
     pub advisory: Option<Share>,
+    /// The estimated value, in [0, 1].
+    pub value: f64,
     /// The reward, in [0, 1].
     pub reward: f64,
 }

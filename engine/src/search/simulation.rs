@@ -99,11 +99,39 @@ impl<'s> Run<'s> {
         };
         let propose = || self.search.policy.propose(&ask);
         let proposals = guarded(|| meter.request(Operator::Propose, propose))
-            .unwrap_or_else(|p| Err(PolicyError::Fatal(p)));
+            .unwrap_or_else(|p| Err(PolicyError::Fatal(p)))
+            .map(|proposals| self.foresee(&ask.chain, proposals));
         Offer {
             proposals: Some(proposals),
             meter,
         }
+    }
+
+    /// Corrects the priors of proposals by what the value model foresees, where it is asked and has
+    /// something to say.
+    fn foresee(&self, chain: &Chain<'_>, mut proposals: Vec<Proposal>) -> Vec<Proposal> {
+        let weight = self.search.config.foresight;
+        if weight == 0.0 || proposals.is_empty() {
+            return proposals;
+        }
+        let with = |p: &Proposal| [chain.thoughts, std::slice::from_ref(&p.thought)].concat();
+        let lines: Vec<Vec<Thought>> = proposals.iter().map(with).collect();
+        let longer = |thoughts| Chain { thoughts, ..*chain };
+        let chains: Vec<Chain<'_>> = lines.iter().map(|l| longer(l.as_slice())).collect();
+        let foreseen = guarded(|| self.search.value.foresee(&chains));
+        if let Ok(Ok(Some(values))) = foreseen
+            && values.len() == proposals.len()
+        {
+            for (proposal, value) in proposals.iter_mut().zip(values) {
+                let v = if value.is_finite() {
+                    value.clamp(0.01, 0.99)
+                } else {
+                    0.5
+                };
+                proposal.prior *= (v / (1.0 - v)).powf(weight);
+            }
+        }
+        proposals
     }
 
     /// Publishes proposals as children and moves the ticket to the one selected; `None` when
@@ -237,11 +265,19 @@ impl<'s> Run<'s> {
 
     /// The thoughts from the root to a node, each in its current version.
     pub(super) fn thoughts(&self, node: NodeId) -> Vec<Thought> {
-        let path = self.tree.path(node);
-        path.into_iter()
-            .skip(1)
-            .map(|id| self.tree.payload(id).thought().clone())
-            .collect()
+        let mut thoughts = Vec::new();
+        for id in self.tree.path(node).into_iter().skip(1) {
+            let line = self.tree.payload(id);
+            match line
+                .versions
+                .current()
+                .and_then(|tried| tried.chain.as_ref())
+            {
+                Some(chain) => thoughts = chain.to_vec(),
+                None => thoughts.push(line.thought().clone()),
+            }
+        }
+        thoughts
     }
 
     /// The program above a node, and what came of it.

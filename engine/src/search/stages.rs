@@ -57,6 +57,19 @@ pub enum Keep {
     Latest,
 }
 
+/// Which thought of a failed chain is rethought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Target {
+    /// The last one (RethinkMCTS).
+    #[default]
+    Last,
+    /// The one that the feedback blames, by the policy's judgement. Below the node the chain is the
+    /// one with that thought put anew; other branches keep theirs.
+    Blamed,
+}
+
 /// Of which programs the estimated value is a part of the reward.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -69,6 +69,7 @@ impl Evaluating<'_, '_> {
             .unwrap_or_else(|| Thought::new(""));
         let tried = Tried {
             thought,
+            chain: self.amended(),
             feedback: match opinion.as_ref().filter(|_| gone_on) {
                 Some(opinion) => with_reason(&explained, opinion),
                 None => explained.clone(),
@@ -78,11 +79,12 @@ impl Evaluating<'_, '_> {
             report,
             opinion,
             advisory,
+            value,
             reward,
         };
         let this = Try {
             tried,
-            value,
+            thoughts: chain.thoughts.to_vec(),
             reused,
             accepted,
         };

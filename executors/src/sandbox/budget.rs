@@ -8,18 +8,18 @@ use cogitree_engine::Limits;
 /// one, running CPython (1.1e10 in loops, string and dictionary work; 1.6e10 in calls).
 const FUEL_PER_SECOND: f64 = 1e10;
 
-/// Where fuel decides, wall time may be so many times the limit: it only catches what fuel does not
-/// count, and a machine that is slow or busy must not change a verdict.
+/// Where fuel decides, time may be so many times the limit: it only catches what fuel does not
+/// count, and a slow machine must not change a verdict.
 const SLACK: u32 = 3;
 
-/// The same for a traced run, on which no verdict depends: a busy machine should not cut it short.
+/// The same for a traced run, on which no verdict depends.
 const TRACED_SLACK: u32 = 20;
 
 /// The time limit of a test, as it is counted.
 #[derive(Clone, Copy)]
 pub(super) struct Budget {
-    /// Wall time.
-    pub(super) wall: Duration,
+    /// Time for which a processor may work.
+    pub(super) time: Duration,
     /// Virtual time that may be slept.
     pub(super) sleep: Duration,
     /// Fuel; `None` where it is not metered.
@@ -33,7 +33,7 @@ impl Budget {
 
     fn of_work(work: Duration, metered: bool, slack: u32) -> Self {
         Budget {
-            wall: if metered { work * slack } else { work },
+            time: if metered { work * slack } else { work },
             sleep: work,
             fuel: metered.then(|| fuel(work)),
         }

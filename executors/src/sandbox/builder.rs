@@ -55,7 +55,7 @@ impl SandboxBuilder {
     ///
     /// Default: the number of cores, at most 64. Each place reserves 4 GiB of address space, of
     /// which only what programs touch becomes memory. More places than cores make programs slower
-    /// against their wall-time limits.
+    /// against their limits where fuel is not metered.
     pub fn instances(mut self, instances: u32) -> Self {
         self.instances = Some(instances.clamp(1, 256));
         self
@@ -66,8 +66,9 @@ impl SandboxBuilder {
     ///
     /// Default: on. A test then times out when it has burnt as much fuel as an ordinary machine
     /// burns in [`Limits::seconds`](cogitree_engine::Limits::seconds), whatever else this machine
-    /// does; wall time ends it only at three times the limit. Off, wall time alone decides, at the
-    /// limit. Metering costs 13 to 29 % in busy programs and little in short ones. Code compiled
+    /// does; time ends it only at three times the limit. Off, time alone decides, at the
+    /// limit. Time is that for which a processor worked on it, not that for which it waited for its
+    /// turn (wall time where the system does not tell). Metering costs 13 to 29 % in busy programs and little in short ones. Code compiled
     /// with and without it is kept apart, so the first use of either compiles the guest.
     pub fn fuel(mut self, fuel: bool) -> Self {
         self.fuel = fuel;

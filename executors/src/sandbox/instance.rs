@@ -15,6 +15,7 @@ use wasmtime_wasi::{Deterministic, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView
 
 use super::budget::Budget;
 use super::clock::{self, VirtualClock};
+use super::deadline::{self, Deadline};
 use super::hot_pages::HotPages;
 use super::limiter::Memory;
 use super::recorder::{self, Recorder};
@@ -22,8 +23,7 @@ use super::spent::Spending;
 use super::stop::Stop;
 use super::transcript::{Told, Transcript};
 
-/// Wall time within which an instance must have started, on however busy a machine; it is not the
-/// program's.
+/// Time within which an instance must have started; it is not the program's.
 const START: Duration = Duration::from_secs(10);
 
 /// The host's side of an instance.
@@ -42,7 +42,7 @@ pub(super) struct Guest {
     inside: Option<usize>,
     /// What each test may use.
     budget: Budget,
-    deadline: Instant,
+    deadline: Deadline,
     /// Virtual time at which the running test started.
     started: u64,
 }
@@ -75,7 +75,7 @@ impl Guest {
             hot,
             inside: None,
             transcript: Transcript::new(work.tests, (work.limits.output_kib as usize) << 10),
-            deadline: Instant::now() + START,
+            deadline: Deadline::after(START),
             budget,
             started: 0,
         }
@@ -116,11 +116,14 @@ impl Work {
         }
     }
 
-    /// Time enough to start, and for every test to run out of its own.
+    /// Wall time enough to start, and for every test to run out of its own.
     pub(super) fn patience(&self, metered: bool) -> Duration {
         let tests = u32::try_from(self.tests).unwrap_or(u32::MAX);
-        let wall = self.budget(metered).wall;
-        START.saturating_add(wall.saturating_mul(tests.saturating_add(2)))
+        let each = self
+            .budget(metered)
+            .time
+            .saturating_mul(tests.saturating_add(2));
+        START.saturating_add(deadline::longest(each))
     }
 }
 
@@ -201,7 +204,7 @@ fn emit(
         if let (STARTED, Some(recorder)) = (kind, &mut guest.recorder) {
             *recorder = Recorder::default(); // what loading did is not the test's
         }
-        guest.deadline = Instant::now() + guest.budget.wall;
+        guest.deadline = Deadline::after(guest.budget.time);
         guest.started = guest.clock.read();
         if let Some(fuel) = guest.budget.fuel {
             store.set_fuel(fuel)?;
@@ -250,7 +253,7 @@ pub(super) fn run(
     store.limiter(|guest| &mut guest.memory);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|store| {
-        if Instant::now() >= store.data().deadline {
+        if store.data().deadline.is_over() {
             return Err(Stop::Timeout.into());
         }
         Ok(UpdateDeadline::Continue(1))
@@ -264,7 +267,7 @@ pub(super) fn run(
         let run = instance.get_typed_func::<(&str,), ()>(&mut store, "run")?;
         started = Some(Instant::now());
         let guest = store.data_mut();
-        guest.deadline = Instant::now() + guest.budget.wall;
+        guest.deadline = Deadline::after(guest.budget.time);
         run.call_async(&mut store, (work.job.as_str(),)).await
     });
     let end = match outcome {
@@ -295,7 +298,7 @@ pub(super) fn run(
     let (started, ended) = (started.unwrap_or(begun), Instant::now());
     let used = fuel.map_or(0, |given| given.saturating_sub(left));
     let timed_out = end == End::Stopped(Stop::Timeout);
-    let slept = timed_out && (fuel.is_none() || left > 0) && ended < store.data().deadline;
+    let slept = timed_out && (fuel.is_none() || left > 0) && !store.data().deadline.is_over();
     // Whichever clock said so: the same in every run, however busy the machine.
     let counted = if timed_out { fuel.unwrap_or(0) } else { used };
     // The instance ends here, and its memory is put back. The next one to have it finds what

@@ -4,6 +4,7 @@ mod budget;
 mod builder;
 mod checker_program;
 mod clock;
+mod deadline;
 mod error;
 mod hot_pages;
 mod instance;

@@ -1,8 +1,8 @@
 //! The lines of a record.
 
 use cogitree_engine::{
-    Booking, Opinion, PolicyError, Preference, Program, Proposal, Rehearsal, Resource, Test,
-    Thought,
+    Booking, Opinion, PolicyError, Preference, Program, Proposal, Refined, Rehearsal, Resource,
+    Test, Thought,
 };
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,7 @@ pub(super) enum Answer {
     Propose(Vec<Proposal>),
     Implement(Program),
     Rethink(Option<Thought>),
+    Refine(Option<Refined>),
     Review(Option<Opinion>),
     Rehearse(Option<Rehearsal>),
     DesignTests(Vec<Test>),
@@ -93,6 +94,7 @@ recordable!(Propose, Vec<Proposal>, |mut proposals| {
 });
 recordable!(Implement, Program, |program| program);
 recordable!(Rethink, Option<Thought>, |thought| thought);
+recordable!(Refine, Option<Refined>, |refined| refined);
 // It takes an opinion without a score for none.
 recordable!(Review, Option<Opinion>, |opinion| {
     opinion.filter(|o| o.score.is_finite())

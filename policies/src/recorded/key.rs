@@ -75,6 +75,15 @@ impl Key {
     }
 
     pub(super) fn of_rethink(ask: &Rethink<'_>) -> Key {
+        Key::of_another(ask, "")
+    }
+
+    /// The same question of any thought is another one.
+    pub(super) fn of_refine(ask: &Rethink<'_>) -> Key {
+        Key::of_another(ask, "any")
+    }
+
+    fn of_another(ask: &Rethink<'_>, which: &str) -> Key {
         let Rethink {
             chain,
             outcome,
@@ -84,6 +93,9 @@ impl Key {
             words.chain(chain);
             words.attempt(Some(outcome));
             words.thoughts(tried);
+            if !which.is_empty() {
+                words.text(which);
+            }
         })
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use cogitree_engine::{
     Chain, Compare, DesignTests, Implement, Meter, Operator, Opinion, Policy, PolicyError,
-    Preference, Program, Proposal, Propose, Rehearsal, Rethink, Review, Test, Thought,
+    Preference, Program, Proposal, Propose, Refined, Rehearsal, Rethink, Review, Test, Thought,
 };
 
 use super::RecordError;
@@ -139,6 +139,11 @@ impl Policy for Recorded {
     fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
         let Chain { problem, meter, .. } = ask.chain;
         self.play(Operator::Rethink, &Key::of_rethink(ask), &problem.id, meter)
+    }
+
+    fn refine(&self, ask: &Rethink<'_>) -> Result<Option<Refined>, PolicyError> {
+        let Chain { problem, meter, .. } = ask.chain;
+        self.play(Operator::Rethink, &Key::of_refine(ask), &problem.id, meter)
     }
 
     fn review(&self, ask: &Review<'_>) -> Result<Option<Opinion>, PolicyError> {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use cogitree_engine::{
     Chain, Compare, DesignTests, Implement, Meter, Opinion, Policy, PolicyError, Preference,
-    Program, Proposal, Propose, Rehearsal, Rethink, Review, Test, Thought,
+    Program, Proposal, Propose, Refined, Rehearsal, Rethink, Review, Test, Thought,
 };
 
 use super::RecordError;
@@ -132,6 +132,13 @@ impl<P: Policy> Policy for Recorder<P> {
         let chain = &ask.chain;
         self.around(Key::of_rethink(ask), &chain.problem.id, chain.meter, || {
             self.policy.rethink(ask)
+        })
+    }
+
+    fn refine(&self, ask: &Rethink<'_>) -> Result<Option<Refined>, PolicyError> {
+        let chain = &ask.chain;
+        self.around(Key::of_refine(ask), &chain.problem.id, chain.meter, || {
+            self.policy.refine(ask)
         })
     }
 

@@ -84,6 +84,9 @@ fn chain(solved: &Solved) -> Vec<Value> {
                 .map(|t| {
                     json!({
                         "thought": t.thought.text,
+                        "chain": t.chain.as_ref().map(|chain| {
+                            chain.iter().map(|thought| &*thought.text).collect::<Vec<_>>()
+                        }),
                         "passed": t.report.passed(),
                         "reward": t.reward,
                         "feedback": t.feedback.text,

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use cogitree::{Report, Tried};
+use cogitree::{Report, Thought, Tried};
 
 use super::Solved;
 use super::cost::cost;
@@ -70,19 +70,34 @@ fn found(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
     let chain = solved.outcome.chain();
     heading(out, "How it was found")?;
     let last = chain.len();
+    // The line of thought that was built upon so far.
+    let mut line: Vec<Thought> = Vec::new();
     for (step, (_, used, tried)) in chain.iter().enumerate() {
         let number = format!("  {}. ", step + 1);
         for (version, this) in tried.iter().enumerate() {
+            let whole = this.chain.as_deref().unwrap_or_default();
+            for (at, (now, before)) in whole.iter().zip(&line).enumerate() {
+                if now != before {
+                    let first = format!("   ↻ {}. ", at + 1);
+                    paragraph(out, &first, "     ", &now.text)?;
+                }
+            }
             let first = if version == 0 {
                 number.clone()
             } else {
                 "   ↻ ".to_owned()
             };
-            paragraph(out, &first, "     ", &this.thought.text)?;
+            if version == 0 || this.thought != tried[0].thought {
+                paragraph(out, &first, "     ", &this.thought.text)?;
+            }
             // An unfinished chain fails as a matter of course; say more where it ends.
             let told = step + 1 == last || tried.len() > 1;
             outcome_of(out, this, told)?;
             if version == *used {
+                match &this.chain {
+                    Some(whole) => line = whole.to_vec(),
+                    None => line.push(this.thought.clone()),
+                }
                 break;
             }
         }

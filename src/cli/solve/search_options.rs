@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use cogitree::{Money, Preset, Rule, Schedule, SearchConfig};
+use cogitree::{Money, Preset, Rule, Schedule, SearchConfig, Target};
 
 use crate::cli::duration;
 use crate::cli::failure::Failure;
@@ -54,6 +54,11 @@ pub(super) struct SearchOptions {
     /// How often a failed thought may be rethought in one simulation; 0 turns it off [default: 2]
     #[arg(long, value_name = "N")]
     rethinks: Option<usize>,
+
+    /// Which thought of a failed line is rethought, by the policy's judgement where it is the blamed
+    /// one [default: last]
+    #[arg(long, value_enum)]
+    rethink: Option<TargetName>,
 
     /// What is told of a failed program: nothing, its verdict, how its result differs from the
     /// expected one, or with `trace` also what it did step by step, at the cost of more runs
@@ -129,6 +134,32 @@ impl From<ScheduleName> for Schedule {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum TargetName {
+    /// The last thought
+    Last,
+    /// The one that the feedback blames
+    Blamed,
+}
+
+impl TargetName {
+    fn name(self) -> &'static str {
+        match self {
+            TargetName::Last => "last",
+            TargetName::Blamed => "blamed",
+        }
+    }
+}
+
+impl From<TargetName> for Target {
+    fn from(name: TargetName) -> Self {
+        match name {
+            TargetName::Last => Target::Last,
+            TargetName::Blamed => Target::Blamed,
+        }
+    }
+}
+
 impl SearchOptions {
     /// The configuration: a preset's, else `default`, with what was given in its place.
     pub(super) fn over(&self, default: SearchConfig) -> Result<SearchConfig, Failure> {
@@ -151,6 +182,7 @@ impl SearchOptions {
         set(&mut config.schedule, self.schedule);
         set(&mut config.rule, self.rule);
         set(&mut config.rethinks, self.rethinks);
+        set(&mut config.target, self.rethink);
         set(&mut config.feedback, self.feedback);
         if self.exhaust {
             config.stop_when_solved = false;
@@ -192,6 +224,7 @@ impl SearchOptions {
         add("rule", self.rule.map(|rule| rule.to_string()));
         add("schedule", self.schedule.map(|s| s.name().to_owned()));
         add("rethinks", self.rethinks.map(|n| n.to_string()));
+        add("rethink", self.rethink.map(|t| t.name().to_owned()));
         add("feedback", self.feedback.map(|f| f.name().to_owned()));
         for (given, name) in [(self.ramp, " --ramp"), (self.exhaust, " --exhaust")] {
             if given {

@@ -27,7 +27,7 @@ pub(super) fn limits(top: &mut Table<'_>) -> Result<Limits, ProblemError> {
                     node.at,
                     "`seconds` of `limits`",
                     &not_a(&node, "time above 0 and up to 3600 s"),
-                    "Give the wall time of one test in seconds: seconds = 5",
+                    "Give the time of one test in seconds: seconds = 5",
                 )
             })?;
     }

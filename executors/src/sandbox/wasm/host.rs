@@ -1,11 +1,10 @@
 //! The host's side of a running module.
 
-use std::time::Instant;
-
 use cogitree_engine::Limits;
 
 use super::super::budget::Budget;
 use super::super::clock::VirtualClock;
+use super::super::deadline::Deadline;
 use super::super::limiter::Memory;
 use super::super::stop::Stop;
 
@@ -22,7 +21,7 @@ pub(super) struct Host {
     pub(super) chance: blake3::OutputReader,
     /// The first thing that was asked for and refused.
     pub(super) denied: Option<&'static str>,
-    pub(super) deadline: Instant,
+    pub(super) deadline: Deadline,
     /// The latest virtual time that may be slept to.
     pub(super) sleep_until: u64,
 }
@@ -45,7 +44,7 @@ impl Host {
                 .update(&seed.to_le_bytes())
                 .finalize_xof(),
             denied: None,
-            deadline: Instant::now() + budget.wall,
+            deadline: Deadline::after(budget.time),
             sleep_until: budget.sleep_until(0),
         }
     }

@@ -7,6 +7,7 @@ use wasmtime::{InstancePre, Store, Trap, UpdateDeadline};
 use wasmtime_wasi::I32Exit;
 
 use super::super::budget::Budget;
+use super::super::deadline;
 use super::super::instance::{End, classify, finish};
 use super::super::stop::Stop;
 use super::super::transcript::Entry;
@@ -40,7 +41,7 @@ pub(super) fn run(
     store.limiter(|host| &mut host.memory);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|store| {
-        if Instant::now() >= store.data().deadline {
+        if store.data().deadline.is_over() {
             return Err(Stop::Timeout.into());
         }
         Ok(UpdateDeadline::Continue(1))
@@ -49,7 +50,7 @@ pub(super) fn run(
         store.set_fuel(fuel).map_err(broken)?;
     }
     let mut started = false;
-    let outcome = finish(2 * budget.wall, async {
+    let outcome = finish(deadline::longest(2 * budget.time), async {
         // Instantiating may run code of the module, its start function.
         let instance = pre.instantiate_async(&mut store).await?;
         let entry = instance.get_typed_func::<(), ()>(&mut store, "_start")?;

@@ -21,7 +21,7 @@ mod verdicts;
 
 pub(crate) use code::program;
 pub(crate) use designed::designed;
-pub(crate) use thoughts::{one_thought, rehearsal, thoughts};
+pub(crate) use thoughts::{one_thought, refined, rehearsal, thoughts};
 pub(crate) use verdicts::{Better, better, opinion, together};
 
 use cogitree_engine::{Problem, Program};

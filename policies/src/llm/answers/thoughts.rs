@@ -1,6 +1,6 @@
 //! Thoughts in answers.
 
-use cogitree_engine::{Proposal, Rehearsal, Thought};
+use cogitree_engine::{Proposal, Refined, Rehearsal, Thought};
 use serde_json::Value as Json;
 
 use super::number::{number, said};
@@ -186,6 +186,19 @@ pub(crate) fn one_thought(answer: &Said<'_>) -> Option<Option<Thought>> {
     }
 }
 
+/// A step of `steps` put anew, or that there is none. A step that is not named, or that there is not,
+/// is the last one.
+pub(crate) fn refined(answer: &Said<'_>, steps: usize) -> Option<Option<Refined>> {
+    let thought = one_thought(answer)?;
+    let named = answer.objects(&["thought"]).pop();
+    let step = named.and_then(|found| number(found.members.get("step")?));
+    let last = steps.saturating_sub(1);
+    let at = step
+        .filter(|n| n.fract() == 0.0 && (1.0..=steps as f64).contains(n))
+        .map_or(last, |n| n as usize - 1);
+    Some(thought.map(|thought| Refined { at, thought }))
+}
+
 /// What stands outside fences.
 fn without_code(text: &str) -> String {
     let mut fenced = false;
@@ -369,6 +382,20 @@ mod tests {
         assert_eq!(read(r#"{"cause": "c", "thought": "cut in the mid"#), None);
         assert_eq!(read(r#"{"thought": 3}"#), None);
         assert_eq!(read(""), None);
+    }
+
+    #[test]
+    fn a_step_is_counted_from_one_and_the_last_where_it_is_none() {
+        let at = |text: &str| refined(&Said::new(text, ""), 3).map(|r| r.map(|r| r.at));
+        assert_eq!(at(r#"{"step": 1, "thought": "Sort."}"#), Some(Some(0)));
+        assert_eq!(at(r#"{"step": "2", "thought": "Sort."}"#), Some(Some(1)));
+        for none in ["0", "4", "1.5", "-1", "null", "1e300", "\"the first\""] {
+            let text = format!(r#"{{"step": {none}, "thought": "Sort."}}"#);
+            assert_eq!(at(&text), Some(Some(2)), "{none}");
+        }
+        assert_eq!(at("Sort first."), Some(Some(2)));
+        assert_eq!(at(r#"{"step": 1, "thought": null}"#), Some(None));
+        assert_eq!(at(r#"{"step": 1}"#), None);
     }
 
     #[test]

@@ -23,6 +23,7 @@ const FAILURES_IN_A_ROW: u32 = 12;
 /// What is asked.
 pub(super) struct Question<'a> {
     pub(super) operator: Operator,
+    pub(super) template: &'static str,
     pub(super) scene: Scene,
     pub(super) form: Form,
     pub(super) seed: u64,
@@ -39,6 +40,7 @@ impl<'a> Question<'a> {
     pub(super) fn of(operator: Operator, form: Form, seed: u64, meter: &'a Meter) -> Self {
         Question {
             operator,
+            template: operator.name(),
             scene: Scene::default(),
             form,
             seed,
@@ -66,7 +68,7 @@ impl LlmPolicy {
         let Question {
             operator, meter, ..
         } = question;
-        let prompt = self.render(name(operator), question.scene)?;
+        let prompt = self.render(question.template, question.scene)?;
         let messages = vec![
             Message::system(self.render("system", Scene::default())?),
             Message::user(prompt.clone()),
@@ -301,24 +303,11 @@ fn settled<T>(unread: Unread<T>) -> Result<T, PolicyError> {
     }
 }
 
-/// The name of an operator's prompt.
-fn name(operator: Operator) -> &'static str {
-    match operator {
-        Operator::Propose => "propose",
-        Operator::Rehearse => "rehearse",
-        Operator::Implement => "implement",
-        Operator::Rethink => "rethink",
-        Operator::Review => "review",
-        Operator::DesignTests => "design_tests",
-        Operator::Compare => "compare",
-        _ => "system",
-    }
-}
-
 /// The seed that is sent: of its own for each operator, and small enough for every server (most take
 /// 32 bits, some with a sign).
 fn seed(seed: u64, operator: Operator) -> u64 {
-    let mixed = name(operator)
+    let mixed = operator
+        .name()
         .bytes()
         .fold(seed ^ 0xcbf2_9ce4_8422_2325, |h, b| {
             (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)

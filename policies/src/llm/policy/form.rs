@@ -31,6 +31,19 @@ impl Form {
         }
     }
 
+    /// The step is named before it is put anew.
+    pub(super) fn refined() -> Form {
+        let members = [
+            ("cause", text()),
+            ("step", json!({"type": "integer"})),
+            ("thought", text_or_null()),
+        ];
+        Form {
+            words: r#"{"cause": "why it failed", "step": 1, "thought": "that step put anew, or null"}"#,
+            schema: schema("refined", object(&members)),
+        }
+    }
+
     pub(super) fn rehearsal() -> Form {
         let members = [
             ("walkthrough", text()),

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicU32;
 
 use cogitree_engine::{
     Chain, Compare, DesignTests, Implement, Operator, Opinion, Policy, PolicyError, Preference,
-    Program, Proposal, Propose, Rehearsal, Rethink, Review, Test, Thought, Which,
+    Program, Proposal, Propose, Refined, Rehearsal, Rethink, Review, Test, Thought, Which,
 };
 
 use super::answers::{self, Better, Said, normal};
@@ -153,6 +153,46 @@ impl LlmPolicy {
     pub fn statistics(&self) -> LlmStatistics {
         self.counters.read()
     }
+
+    /// A thought put anew that is none of those known here, or that there is none.
+    fn another(
+        &self,
+        question: Question<'_>,
+        known: &[Thought],
+        tried: &[Thought],
+        read: impl Fn(&Said<'_>) -> Option<Option<Refined>>,
+    ) -> Result<Option<Refined>, PolicyError> {
+        self.ask(question, |said: &[Said<'_>]| {
+            let mut repeated = false;
+            let mut gave_up = false;
+            for answer in said {
+                match read(answer) {
+                    Some(Some(refined)) => {
+                        let key = normal(&refined.thought.text);
+                        if !known.iter().chain(tried).any(|t| normal(&t.text) == key) {
+                            return Ok(Some(refined));
+                        }
+                        repeated = true;
+                    }
+                    Some(None) => gave_up = true,
+                    None => {}
+                }
+            }
+            if gave_up {
+                Ok(None)
+            } else if repeated {
+                self.counters.repeated(1);
+                Err(Unread::Repeated {
+                    why: "this version was tried already; another one is asked for",
+                    settled: None,
+                })
+            } else {
+                Err(Unread::Form(
+                    "it holds no thought in the form asked for".into(),
+                ))
+            }
+        })
+    }
 }
 
 impl Policy for LlmPolicy {
@@ -212,43 +252,30 @@ impl Policy for LlmPolicy {
     }
 
     fn rethink(&self, ask: &Rethink<'_>) -> Result<Option<Thought>, PolicyError> {
-        let last = ask.chain.thoughts.last();
-        let known = || last.into_iter().chain(ask.tried);
         let question = Question {
             scene: Scene::rethink(ask),
             first_sample: ask.tried.len() as u64,
             ..Question::new(Operator::Rethink, Form::thought(), &ask.chain)
         };
-        self.ask(question, |said: &[Said<'_>]| {
-            let mut repeated = false;
-            let mut gave_up = false;
-            for answer in said {
-                match answers::one_thought(answer) {
-                    Some(Some(thought)) => {
-                        let key = normal(&thought.text);
-                        if !known().any(|t| normal(&t.text) == key) {
-                            return Ok(Some(thought));
-                        }
-                        repeated = true;
-                    }
-                    Some(None) => gave_up = true,
-                    None => {}
-                }
-            }
-            if gave_up {
-                Ok(None)
-            } else if repeated {
-                self.counters.repeated(1);
-                Err(Unread::Repeated {
-                    why: "this version was tried already; another one is asked for",
-                    settled: None,
-                })
-            } else {
-                Err(Unread::Form(
-                    "it holds no thought in the form asked for".into(),
-                ))
-            }
-        })
+        let last = ask.chain.thoughts.len().saturating_sub(1);
+        let read = |answer: &Said<'_>| {
+            let thought = answers::one_thought(answer)?;
+            Some(thought.map(|thought| Refined { at: last, thought }))
+        };
+        let better = self.another(question, &ask.chain.thoughts[last..], ask.tried, read)?;
+        Ok(better.map(|refined| refined.thought))
+    }
+
+    fn refine(&self, ask: &Rethink<'_>) -> Result<Option<Refined>, PolicyError> {
+        let thoughts = ask.chain.thoughts;
+        let question = Question {
+            template: "refine",
+            scene: Scene::rethink(ask),
+            first_sample: ask.tried.len() as u64,
+            ..Question::new(Operator::Rethink, Form::refined(), &ask.chain)
+        };
+        let read = |answer: &Said<'_>| answers::refined(answer, thoughts.len());
+        self.another(question, thoughts, ask.tried, read)
     }
 
     fn review(&self, ask: &Review<'_>) -> Result<Option<Opinion>, PolicyError> {

@@ -628,3 +628,26 @@ fn nothing_is_sent_where_nothing_is_wanted() {
     );
     assert_eq!(world.meter.spending().total().calls, 0);
 }
+
+#[test]
+fn any_step_may_be_to_blame() {
+    let mut world = World::new();
+    world.thoughts = ["Read a.", "Read b.", "Add them."].map(Thought::new).into();
+    let known = r#"{"cause": "c", "step": 1, "thought": "read B"}"#;
+    let script = Script::saying(&[
+        known,
+        r#"{"cause": "b is read wrongly", "step": 2, "thought": "Read b as a number."}"#,
+    ]);
+    let policy = LlmPolicy::new(script.clone());
+    let refined = policy.refine(&world.rethink(&[])).unwrap().unwrap();
+    assert_eq!(refined.at, 1);
+    assert_eq!(&*refined.thought.text, "Read b as a number.");
+    let asked = script.asked();
+    assert_eq!(asked.len(), 2, "a step of the line again is none put anew");
+    let prompt = &asked[0].messages[1].content;
+    assert!(prompt.contains("2. Read b."), "{prompt}");
+    assert!(prompt.contains("which step of the line of thought is to blame"));
+    let schema = asked[0].schema.as_ref().unwrap();
+    assert_eq!(schema.schema["properties"]["step"]["type"], "integer");
+    assert_eq!(policy.statistics().calls, 2);
+}

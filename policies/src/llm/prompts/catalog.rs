@@ -125,6 +125,20 @@ pub(super) const TEMPLATES: &[Template] = &[
         ]
     ),
     template!(
+        "refine",
+        "refines the thought that is to blame, whichever it is, when a program failed",
+        problem![
+            THOUGHTS,
+            PROGRAM,
+            VERDICT,
+            FEEDBACK,
+            variable(
+                "tried",
+                "versions of a thought that were tried in its place, numbered, fenced"
+            ),
+        ]
+    ),
+    template!(
         "review",
         "judges a program",
         problem![THOUGHTS, PROGRAM, VERDICT, FEEDBACK]

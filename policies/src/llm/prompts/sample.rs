@@ -98,6 +98,7 @@ pub(super) fn of_problem(problem: &Problem, full: bool, scenes: &mut Vec<(&'stat
         ("implement", Scene::implement(&implement)),
         ("implement", Scene::implement(&again)),
         ("rethink", Scene::rethink(&rethink)),
+        ("refine", Scene::rethink(&rethink)),
         ("review", Scene::review(&review)),
         ("design_tests", Scene::design_tests(&design)),
         ("compare", Scene::compare(problem, attempt, attempt)),

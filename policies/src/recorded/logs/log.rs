@@ -42,6 +42,8 @@ pub struct Draw {
 /// A recorded repair: what was said of a program that failed, and the program after it.
 #[derive(Clone, Debug)]
 pub struct Repair {
+    /// The program that was repaired.
+    pub parent: Arc<Program>,
     /// What the model said was wrong.
     pub explanation: Arc<str>,
     /// The program that it wrote then.
@@ -116,7 +118,14 @@ pub(super) fn call(prompt: Option<u64>, completion: Option<u64>) -> Usage {
 /// [`LogPolicy`](super::LogPolicy) holds any, so no search can see one.
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
-    right: HashMap<(String, u64), bool>,
+    right: HashMap<(String, u64), Right>,
+}
+
+/// Whether a program passes a benchmark's own tests, and the added ones of EvalPlus where those were run.
+#[derive(Clone, Copy, Debug)]
+struct Right {
+    base: bool,
+    plus: Option<bool>,
 }
 
 impl Labels {
@@ -124,7 +133,15 @@ impl Labels {
     pub fn is_right(&self, task: &str, program: &Program) -> Option<bool> {
         self.right
             .get(&(task.to_owned(), program.fingerprint()))
-            .copied()
+            .map(|right| right.base)
+    }
+
+    /// Whether a recorded program passes the added tests of EvalPlus; `None` for one that has no
+    /// verdict of them.
+    pub fn passes_plus(&self, task: &str, program: &Program) -> Option<bool> {
+        self.right
+            .get(&(task.to_owned(), program.fingerprint()))?
+            .plus
     }
 
     /// How many programs have a verdict.
@@ -138,10 +155,19 @@ impl Labels {
     }
 
     /// Of two verdicts on one program the first counts.
-    pub(super) fn add(&mut self, task: &str, program: &Program, verdict: Option<&str>) {
-        if let Some(verdict) = verdict {
+    pub(super) fn add(
+        &mut self,
+        task: &str,
+        program: &Program,
+        base: Option<&str>,
+        plus: Option<&str>,
+    ) {
+        if let Some(base) = base {
             let key = (task.to_owned(), program.fingerprint());
-            self.right.entry(key).or_insert(verdict == "pass");
+            self.right.entry(key).or_insert(Right {
+                base: base == "pass",
+                plus: plus.map(|plus| plus == "pass"),
+            });
         }
     }
 }

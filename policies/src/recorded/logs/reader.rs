@@ -52,6 +52,7 @@ struct Completion {
     idx: Vec<u32>,
     body: String,
     base: Option<String>,
+    plus: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -63,18 +64,20 @@ struct Chat {
     completion_tokens: Option<u64>,
     latency_s: Option<f64>,
     base: Option<String>,
+    plus: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Debugging {
     task_id: String,
     model: String,
-    parent_code: String,
+    parent_code: Option<String>,
     explanation: Option<String>,
     output: String,
     prompt_tokens: Option<u64>,
     completion_tokens: Option<u64>,
     child_base: Option<String>,
+    child_plus: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -89,6 +92,7 @@ struct Reflexion {
 #[derive(Deserialize)]
 struct Label {
     base: Option<String>,
+    plus: Option<String>,
 }
 
 impl LogReader {
@@ -106,7 +110,8 @@ impl LogReader {
             let mut samples = Vec::new();
             for completion in &row.completions {
                 let program = Arc::new(Program::new(format!("{}{}", row.prompt, completion.body)));
-                (self.labels).add(&row.task_id, &program, completion.base.as_deref());
+                let (base, plus) = (completion.base.as_deref(), completion.plus.as_deref());
+                self.labels.add(&row.task_id, &program, base, plus);
                 samples.extend(completion.idx.iter().map(|i| (*i, program.clone())));
             }
             samples.sort_by_key(|(i, _)| *i);
@@ -135,7 +140,8 @@ impl LogReader {
                 .map_err(|e| format!("`latency_s` is no time: {e}"))?;
             let task = &row.origin.task_id;
             let program = Arc::new(Program::new(extract::program(&row.output)));
-            self.labels.add(task, &program, row.base.as_deref());
+            let (base, plus) = (row.base.as_deref(), row.plus.as_deref());
+            self.labels.add(task, &program, base, plus);
             self.log.entry(task).draws.push(Draw {
                 program,
                 model: row.origin.model.as_str().into(),
@@ -155,17 +161,21 @@ impl LogReader {
     pub fn debugging(mut self, path: &Path) -> Result<Self, LogError> {
         rows(path, "debugging steps", |row: Debugging| {
             let program = Arc::new(Program::new(extract::program(&row.output)));
-            (self.labels).add(&row.task_id, &program, row.child_base.as_deref());
-            self.log
-                .repair(&row.task_id, &row.parent_code)
-                .push(Repair {
-                    explanation: row.explanation.unwrap_or_default().into(),
-                    program,
-                    model: row.model.into(),
-                    feedback: Shown::Trace,
-                    thinking: call(None, None),
-                    writing: call(row.prompt_tokens, row.completion_tokens),
-                });
+            let (base, plus) = (row.child_base.as_deref(), row.child_plus.as_deref());
+            self.labels.add(&row.task_id, &program, base, plus);
+            // Of some the program that was repaired was not recorded: nobody can ask for them.
+            let Some(parent) = row.parent_code else {
+                return Ok(());
+            };
+            self.log.repair(&row.task_id, &parent).push(Repair {
+                parent: Arc::new(Program::new(parent)),
+                explanation: row.explanation.unwrap_or_default().into(),
+                program,
+                model: row.model.into(),
+                feedback: Shown::Trace,
+                thinking: call(None, None),
+                writing: call(row.prompt_tokens, row.completion_tokens),
+            });
             Ok(())
         })?;
         Ok(self)
@@ -189,7 +199,8 @@ impl LogReader {
                 ));
             }
             for (program, label) in programs.iter().zip(&row.labels) {
-                (self.labels).add(&row.task_id, program, label.base.as_deref());
+                let (base, plus) = (label.base.as_deref(), label.plus.as_deref());
+                self.labels.add(&row.task_id, program, base, plus);
             }
             let model: Arc<str> = row.model.into();
             for (i, reflection) in row.reflections.iter().enumerate() {
@@ -197,6 +208,7 @@ impl LogReader {
                     break;
                 };
                 self.log.repair(&row.task_id, &parent.source).push(Repair {
+                    parent: Arc::new(parent.clone()),
                     explanation: reflection.as_str().into(),
                     program: Arc::new(child.clone()),
                     model: model.clone(),
