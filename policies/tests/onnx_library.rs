@@ -43,6 +43,32 @@ fn what_is_no_onnx_runtime_is_refused_and_the_built_in_backend_still_starts() {
         );
     }
 
+    // By its name, or by that of what a link leads to.
+    let old = folder.path().join("libonnxruntime.so.1.20.1");
+    fs::write(&old, "… OrtGetApiBase …").unwrap();
+    let message = refused(&old);
+    assert!(
+        message.contains("its version is 1.20, and 1.24 or later is needed"),
+        "{message}"
+    );
+    #[cfg(unix)]
+    {
+        let link = folder.path().join("libonnxruntime.so");
+        std::os::unix::fs::symlink(&old, &link).unwrap();
+        assert!(refused(&link).contains("its version is 1.20"));
+    }
+
+    // What looks right and is not: only one such is tried.
+    let broken = folder.path().join("libonnxruntime.so.1.25.0");
+    fs::write(&broken, "… OrtGetApiBase …").unwrap();
+    let message = refused(&broken);
+    assert!(message.contains("failed to load from"), "{message}");
+    let message = refused(&broken);
+    assert!(
+        message.contains("failed in this process before"),
+        "{message}"
+    );
+
     let runtime = Runtime::start(&Backend::BuiltIn).unwrap();
     assert!(runtime.is_built_in());
     assert!(runtime.to_string().contains("tract"), "{runtime}");

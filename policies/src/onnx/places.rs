@@ -50,6 +50,37 @@ pub(super) fn suggestions() -> Vec<PathBuf> {
     folders.iter().filter_map(|folder| newest(folder)).collect()
 }
 
+/// Whether a file looks like an ONNX Runtime that can be used, and if not why. It is not loaded: a library
+/// that is none should not run, and only one may be tried ([`load`](super::runtime)).
+pub(super) fn screen(path: &Path) -> Result<(), String> {
+    // What a link without a version in its name leads to has one.
+    let file = path
+        .canonicalize()
+        .map_err(|_| "there is no such file".to_owned())?;
+    if !file.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    if let Some([major, minor, ..]) = file.file_name().and_then(version).as_deref()
+        && (*major, *minor) < (1, ort::MINOR_VERSION)
+    {
+        return Err(too_old(&format!("{major}.{minor}")));
+    }
+    let bytes = fs::read(&file).map_err(|e| e.to_string())?;
+    let entry = b"OrtGetApiBase";
+    if !bytes.windows(entry.len()).any(|window| window == entry) {
+        return Err("it is not an ONNX Runtime library".to_owned());
+    }
+    Ok(())
+}
+
+/// What is said of a version.
+pub(super) fn too_old(version: &str) -> String {
+    format!(
+        "its version is {version}, and 1.{} or later is needed",
+        ort::MINOR_VERSION
+    )
+}
+
 /// Where a Python environment's `onnxruntime` package keeps its library.
 fn packages(root: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(root.join("lib"))

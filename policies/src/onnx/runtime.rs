@@ -163,19 +163,26 @@ fn start(wanted: &Backend) -> Result<Running, OnnxError> {
     built_in(passed_over)
 }
 
-/// Loads a library, or says why it is none.
+/// Loads a library, or says why it cannot be.
+///
+/// `ort` 2.0.0-rc.14 takes a library that it failed to load for a loaded one from then on
+/// (`OnceLock::get_or_try_init` is complete after an error), so it is asked once in a process, and for a
+/// file that looks right.
 fn load(path: &Path) -> Result<EnvironmentBuilder, String> {
-    if !path.is_file() {
-        return Err("there is no such file".to_owned());
+    static FAILED: OnceLock<String> = OnceLock::new();
+
+    places::screen(path)?;
+    if let Some(before) = FAILED.get() {
+        return Err(format!(
+            "another library failed in this process before ({before}); start anew to load this one"
+        ));
     }
-    ort::init_from(path).map_err(|error| match error {
-        ort::LoadDynamicError::BadVersion { version_str, .. } => format!(
-            "its version is {version_str}, and 1.{}.0 or later is needed",
-            ort::MINOR_VERSION
-        ),
-        ort::LoadDynamicError::MissingApi { .. } => "it is not an ONNX Runtime library".to_owned(),
-        ort::LoadDynamicError::Dlopen { error, .. } => error.to_string(),
-        other => other.to_string(),
+    ort::init_from(path).map_err(|error| {
+        let reason = match error {
+            ort::LoadDynamicError::BadVersion { version_str, .. } => places::too_old(&version_str),
+            other => other.to_string(),
+        };
+        FAILED.get_or_init(|| reason).clone()
     })
 }
 

@@ -12,31 +12,31 @@ use cogitree_policies::onnx::{Backend, ModelFiles, OnnxValue, ValueConfig};
 use serde_json::{Value as Json, json};
 
 /// The tokens of the tests' models are 1 to 15.
-pub const BUCKETS: u32 = 16;
-pub const LONGEST: usize = 40;
+pub(crate) const BUCKETS: u32 = 16;
+pub(crate) const LONGEST: usize = 40;
 
-pub fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "models"]
         .iter()
         .collect()
 }
 
-pub fn graph(name: &str) -> Vec<u8> {
+pub(crate) fn graph(name: &str) -> Vec<u8> {
     std::fs::read(folder().join(name).with_extension("onnx")).unwrap()
 }
 
-pub fn backend() -> Backend {
+pub(crate) fn backend() -> Backend {
     match std::env::var_os("COGITREE_TEST_ONNX_RUNTIME") {
         Some(path) => Backend::Library(path.into()),
         None => Backend::BuiltIn,
     }
 }
 
-pub fn in_onnx_runtime() -> bool {
+pub(crate) fn in_onnx_runtime() -> bool {
     backend() != Backend::BuiltIn
 }
 
-pub fn config() -> ValueConfig {
+pub(crate) fn config() -> ValueConfig {
     ValueConfig {
         backend: backend(),
         ..ValueConfig::default()
@@ -44,19 +44,19 @@ pub fn config() -> ValueConfig {
 }
 
 /// An input of the tests' models: all features alike.
-pub fn input(tokens: &[i64], feature: f32) -> Encoding {
+pub(crate) fn input(tokens: &[i64], feature: f32) -> Encoding {
     Encoding {
         tokens: tokens.to_vec(),
         features: vec![feature; encode::FEATURES.len()],
     }
 }
 
-pub fn sigmoid(x: f64) -> f64 {
+pub(crate) fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
 /// What `mean.onnx` answers: sigmoid(mean of (token − 8)/8 + mean of the features).
-pub fn expected(input: &Encoding) -> f64 {
+pub(crate) fn expected(input: &Encoding) -> f64 {
     let weights: f64 = input.tokens.iter().map(|&t| (t as f64 - 8.0) / 8.0).sum();
     let features: f64 = input.features.iter().map(|&x| f64::from(x)).sum();
     sigmoid(weights / input.tokens.len() as f64 + features / input.features.len() as f64)
@@ -75,12 +75,12 @@ fn stored() -> Vec<Encoding> {
 }
 
 /// A description of a graph that answers as `mean.onnx` does.
-pub fn description() -> Json {
+pub(crate) fn description() -> Json {
     description_with(&stored())
 }
 
 /// The same, with these stored inputs.
-pub fn description_with(stored: &[Encoding]) -> Json {
+pub(crate) fn description_with(stored: &[Encoding]) -> Json {
     let check: Vec<Json> = stored
         .iter()
         .map(|input| {
@@ -99,7 +99,7 @@ pub fn description_with(stored: &[Encoding]) -> Json {
             "version": encode::VERSION,
             "buckets": BUCKETS,
             "longest": LONGEST,
-            "features": encode::FEATURES,
+            "features": encode::FEATURES.as_slice(),
         },
         "inputs": {"tokens": "tokens", "features": "features"},
         "output": "probability",
@@ -107,11 +107,11 @@ pub fn description_with(stored: &[Encoding]) -> Json {
     })
 }
 
-pub fn files(name: &str) -> ModelFiles {
+pub(crate) fn files(name: &str) -> ModelFiles {
     described(graph(name), &description())
 }
 
-pub fn described(graph: Vec<u8>, description: &Json) -> ModelFiles {
+pub(crate) fn described(graph: Vec<u8>, description: &Json) -> ModelFiles {
     ModelFiles {
         label: "small.onnx".to_owned(),
         graph: graph.into(),
@@ -120,12 +120,12 @@ pub fn described(graph: Vec<u8>, description: &Json) -> ModelFiles {
     }
 }
 
-pub fn load(name: &str) -> OnnxValue {
+pub(crate) fn load(name: &str) -> OnnxValue {
     OnnxValue::load(&files(name), &config()).unwrap()
 }
 
 /// A program with its report: one test passed, one not.
-pub fn with_state<T>(source: &str, ask: impl FnOnce(State<'_>) -> T) -> T {
+pub(crate) fn with_state<T>(source: &str, ask: impl FnOnce(State<'_>) -> T) -> T {
     static PROBLEM: LazyLock<Problem> = LazyLock::new(|| Problem {
         id: "half".to_owned(),
         statement: "Return half of x.".to_owned(),
