@@ -123,13 +123,17 @@ fn idle_threads_share_what_is_there() {
     while lock(&batcher.shared.queue).idle < 2 {
         thread::yield_now();
     }
-    allow_one.send(()).unwrap();
-    allow_two.send(()).unwrap();
-    let rows = (0..10).map(row).collect();
-    let expected: Vec<_> = (0..10).map(|n| Ok(answer(n))).collect();
-    assert_eq!(batcher.ask(rows, soon()), expected);
-    let (one, two) = (told_one.recv().unwrap(), told_two.recv().unwrap());
-    assert_eq!((one.len(), two.len()), (5, 5));
+    thread::scope(|scope| {
+        let expected: Vec<_> = (0..10).map(|n| Ok(answer(n))).collect();
+        let rows = (0..10).map(row).collect();
+        let asked = scope.spawn(|| batcher.ask(rows, soon()));
+        // Each is held with its share, so neither can take the other's.
+        let (one, two) = (told_one.recv().unwrap(), told_two.recv().unwrap());
+        assert_eq!((one.len(), two.len()), (5, 5));
+        allow_one.send(()).unwrap();
+        allow_two.send(()).unwrap();
+        assert_eq!(asked.join().unwrap(), expected);
+    });
 }
 
 #[test]
