@@ -25,7 +25,7 @@ pub struct ValueConfig {
     pub device: Device,
     /// Sessions, each with a thread and the model in memory; 1 to 64. Default 1.
     pub sessions: usize,
-    /// The most rows of one call, 1 to 4096. Default 128.
+    /// The most rows of one call, 1 to 4096. Default 32.
     pub rows: usize,
     /// How long a request waits for others to share its call, at most a second. Default 0: rows gather
     /// while the call before is computed.
@@ -51,7 +51,7 @@ impl Default for ValueConfig {
             backend: Backend::Auto,
             device: Device::Cpu,
             sessions: 1,
-            rows: 128,
+            rows: 32,
             delay: Duration::ZERO,
             queue: 1024,
             timeout: Duration::from_secs(5),
