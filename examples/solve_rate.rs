@@ -17,10 +17,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use clap::Parser;
+use cogitree::onnx::{ModelFiles, OnnxError, OnnxValue, ValueConfig};
 use cogitree::problem::{self, Dataset, LoadedProblem};
 use cogitree::{
-    Budget, Chain, Closeness, Event, Judge, Meter, Outcome, Program, Rule, Sandbox, Search,
-    SearchConfig, Sketcher, StopReason, Thought, Verdict,
+    Budget, Chain, Closeness, Event, Judge, Meter, Outcome, PassFraction, Program, Rule, Sandbox,
+    Search, SearchConfig, Sketcher, StopReason, Thought, ValueModel, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -43,6 +44,12 @@ struct Args {
     /// Programs whose behaviour is compared for the answer; 0 for none
     #[arg(long, default_value_t = SearchConfig::default().agreement)]
     agreement: usize,
+    /// The value model: closeness, tests, default, or an .onnx file
+    #[arg(long, default_value = "closeness")]
+    value_model: String,
+    /// Fields of the configuration to change, as JSON: {"value_weight": 0, "foresight": 1}
+    #[arg(long, default_value = "{}")]
+    config: String,
     /// Take every Nth problem only
     #[arg(long, default_value_t = 1)]
     every: usize,
@@ -71,6 +78,10 @@ struct Row {
     seed: u64,
     #[serde(default = "default_rule")]
     rule: String,
+    #[serde(default = "default_value")]
+    value_model: String,
+    #[serde(default = "nothing")]
+    config: String,
     visible: bool,
     hidden: bool,
     executions: u64,
@@ -83,6 +94,31 @@ struct Row {
 /// The rule of files that do not name one.
 fn default_rule() -> String {
     SearchConfig::default().rule.to_string()
+}
+
+fn default_value() -> String {
+    "closeness".to_owned()
+}
+
+fn nothing() -> String {
+    "{}".to_owned()
+}
+
+/// The value model of a name.
+fn value_model(name: &str) -> Result<Arc<dyn ValueModel>, OnnxError> {
+    let files = match name {
+        "closeness" => return Ok(Arc::new(Closeness)),
+        "tests" => return Ok(Arc::new(PassFraction)),
+        "default" => ModelFiles::embedded(),
+        file => ModelFiles::read(file.as_ref())?,
+    };
+    // A failure of the model must not go unnoticed in a measurement.
+    let config = ValueConfig {
+        fallback: None,
+        ..ValueConfig::default()
+    };
+    let model = OnnxValue::load(&files, &config)?.on_warning(|why| give_up(&why));
+    Ok(Arc::new(model))
 }
 
 fn main() -> ExitCode {
@@ -103,6 +139,9 @@ fn measure() -> Result<(), Box<dyn std::error::Error>> {
         .step_by(args.every.max(1))
         .collect();
     let sandbox = Arc::new(Sandbox::open(|step| eprintln!("{step}"))?);
+    let value = value_model(&args.value_model)?;
+    let changes: serde_json::Value = serde_json::from_str(&args.config)?;
+    let base = SearchConfig::default().overlaid(&changes)?;
     let known = match &args.json {
         Some(path) if args.resume && path.exists() => resume(path, &args)?,
         _ => HashMap::new(),
@@ -128,9 +167,11 @@ fn measure() -> Result<(), Box<dyn std::error::Error>> {
         .map(|f| Mutex::new(BufWriter::new(f)));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     println!(
-        "{}: {} problems, {} rethinks, seed {}, {} threads",
+        "{}: {} problems, value model {}, {}, {} rethinks, seed {}, {} threads",
         args.problems.display(),
         problems.len(),
+        args.value_model,
+        args.config,
         args.rethinks,
         args.seed,
         threads
@@ -159,7 +200,10 @@ fn measure() -> Result<(), Box<dyn std::error::Error>> {
                         simulations,
                         ..row.clone()
                     },
-                    _ => solve(loaded, &sandbox, simulations, &args, candidates.as_ref()),
+                    _ => {
+                        let with = (&sandbox, &value, &base);
+                        solve(loaded, with, simulations, &args, candidates.as_ref())
+                    }
                 };
                 let n = done.fetch_add(1, Ordering::Relaxed) + 1;
                 eprint!("\r{n} of {} at {simulations} simulations ", problems.len());
@@ -216,16 +260,15 @@ fn measure() -> Result<(), Box<dyn std::error::Error>> {
 
 fn solve(
     loaded: &LoadedProblem,
-    sandbox: &Arc<Sandbox>,
+    (sandbox, value, base): (&Arc<Sandbox>, &Arc<dyn ValueModel>, &SearchConfig),
     simulations: u64,
     args: &Args,
     candidates: Option<&Mutex<BufWriter<File>>>,
 ) -> Row {
     let fitting = candidates.is_some();
-    let defaults = SearchConfig::default();
     let config = SearchConfig {
         stop_when_solved: !fitting,
-        patience: if fitting { 0 } else { defaults.patience },
+        patience: if fitting { 0 } else { base.patience },
         budget: Budget {
             simulations,
             ..Budget::default()
@@ -235,12 +278,12 @@ fn solve(
         agreement: args.agreement,
         seed: args.seed,
         threads: 1,
-        ..defaults
+        ..base.clone()
     };
     let policy = Arc::new(Sketcher::new());
     let outcome = Search::new(loaded.problem.clone(), policy.clone(), sandbox.clone())
         .config(config)
-        .value_model(Arc::new(Closeness))
+        .value_model(value.clone())
         .run()
         .unwrap_or_else(|e| give_up(&e));
     if let StopReason::Failed(why) = &outcome.stop {
@@ -265,6 +308,8 @@ fn solve(
         agreement: args.agreement,
         seed: args.seed,
         rule: args.rule.to_string(),
+        value_model: args.value_model.clone(),
+        config: args.config.clone(),
         visible: outcome.solved,
         hidden,
         executions: outcome.cost.executions,
@@ -283,12 +328,16 @@ fn resume(
         let at = || format!("{}:{}", path.display(), number + 1);
         let row: Row = serde_json::from_str(line)
             .map_err(|e| format!("{}: not a row of an earlier run ({e}); remove it", at()))?;
-        let settings = (row.rethinks, row.agreement, row.seed, row.rule.as_str());
-        if settings != (args.rethinks, args.agreement, args.seed, args.rule.name()) {
+        let theirs = (row.rethinks, row.agreement, row.seed, row.rule.as_str());
+        let ours = (args.rethinks, args.agreement, args.seed, args.rule.name());
+        let values = (&row.value_model, &row.config) == (&args.value_model, &args.config);
+        if theirs != ours || !values {
             return Err(format!(
-                "{}: was run with --rethinks {} --agreement {} --seed {} --rule {}; give the same, \
-                 or another file to --json",
+                "{}: was run with --value-model {} --config '{}' --rethinks {} --agreement {} --seed {} \
+                 --rule {}; give the same, or another file to --json",
                 at(),
+                row.value_model,
+                row.config,
                 row.rethinks,
                 row.agreement,
                 row.seed,

@@ -113,6 +113,8 @@ pub use cogitree_executors::{
     SandboxError, Spent, Stage, State as NeedState, WasmExecutor, WasmSandbox, WasmSandboxBuilder,
     cache_folder, decode_source, doctor, serve_worker, trace,
 };
+#[cfg(feature = "onnx")]
+pub use cogitree_policies::onnx;
 pub use cogitree_policies::{Closeness, RecordError, Recorded, Recorder, Sketcher, llm};
 
 /// A search with the defaults: the embedded [`Sketcher`] thinks, the [`Sandbox`] runs the

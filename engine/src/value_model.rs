@@ -7,11 +7,12 @@ use crate::{Attempt, Chain, ValueError};
 /// ```
 /// use cogitree_engine::*;
 ///
-/// /// Trusts the visible tests and nothing else.
-/// struct Visible;
-/// impl ValueModel for Visible {
+/// /// Likes short programs.
+/// struct Brevity;
+/// impl ValueModel for Brevity {
 ///     fn estimate(&self, states: &[State<'_>]) -> Result<Vec<f64>, ValueError> {
-///         Ok(states.iter().map(|s| s.outcome.report.pass_fraction()).collect())
+///         let lines = |s: &State<'_>| s.outcome.program.code_lines() as f64;
+///         Ok(states.iter().map(|s| 1.0 / (1.0 + lines(s))).collect())
 ///     }
 /// }
 /// ```
@@ -36,6 +37,17 @@ pub struct State<'a> {
     pub chain: Chain<'a>,
     /// Its program, report and feedback.
     pub outcome: Attempt<'a>,
+}
+
+/// A value model that trusts the visible tests and nothing else: the share of them that a program passes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PassFraction;
+
+impl ValueModel for PassFraction {
+    fn estimate(&self, states: &[State<'_>]) -> Result<Vec<f64>, ValueError> {
+        let share = |state: &State<'_>| state.outcome.report.pass_fraction();
+        Ok(states.iter().map(share).collect())
+    }
 }
 
 /// A value model that says the same of every state.

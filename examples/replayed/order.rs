@@ -8,19 +8,20 @@ use cogitree::{
 };
 use cogitree_policies::logs::{Log, LogPolicy};
 
-use super::{Args, Executor, Pool, side_by_side};
+use super::codet;
+use super::judges::Folds;
+use super::user::User;
+use super::{Args, Executor, Others, Pool, side_by_side};
 
-/// The shares of problems solved, in [0, 1].
-#[derive(Clone, Copy, Default)]
-struct Shares {
-    random: f64,
-    filter: f64,
-    oracle: f64,
-    answer: f64,
-}
+/// How an answer is chosen, with the share of problems that it solves.
+type Shares = Vec<(String, f64)>;
 
-pub(crate) fn heading() {
-    println!("order of answers  problems  random  filter  answer  oracle   (% of problems)");
+/// What is different from the order of answers as it is.
+#[derive(Clone, Default)]
+struct Variant {
+    trust: f64,
+    value: Option<Arc<Folds>>,
+    user: Option<(usize, Arc<User>)>,
 }
 
 /// Runs every program of the pool and gives the answer among them.
@@ -30,6 +31,7 @@ fn among_all(
     draws: usize,
     executor: &Executor,
     seed: u64,
+    variant: &Variant,
 ) -> Result<Outcome, String> {
     let preset = Preset::named("best-of-n").map_err(|e| e.to_string())?;
     let config = SearchConfig {
@@ -42,13 +44,19 @@ fn among_all(
         in_flight: 1,
         threads: 1,
         seed,
+        trust: variant.trust,
+        questions: variant.user.as_ref().map_or(0, |(questions, _)| *questions),
         ..preset.config()
     };
     let policy = LogPolicy::new(log.clone(), seed);
-    let outcome = Search::new(problem.clone(), Arc::new(policy), executor.clone())
-        .config(config)
-        .run()
-        .map_err(|e| e.to_string())?;
+    let mut search = Search::new(problem.clone(), Arc::new(policy), executor.clone()).config(config);
+    if let Some(model) = &variant.value {
+        search = search.value_model(model.clone());
+    }
+    if let Some((_, user)) = &variant.user {
+        search = search.arbiter(user.clone());
+    }
+    let outcome = search.run().map_err(|e| e.to_string())?;
     if let StopReason::Failed(why) = &outcome.stop {
         return Err(format!("{}: {why}", problem.id));
     }
@@ -74,6 +82,7 @@ pub(crate) fn pool(
     problems: &[Problem],
     executor: &Executor,
     args: &Args,
+    others: &Others,
 ) -> Result<(), String> {
     let each = |problem: &Problem| -> Result<Option<Shares>, String> {
         let Some(task) = pool.log.task(&problem.id) else {
@@ -85,59 +94,92 @@ pub(crate) fn pool(
             n => of.iter().filter(|p| right(p)).count() as f64 / n as f64,
         };
         let all: Vec<&Program> = task.draws.iter().map(|d| d.program.as_ref()).collect();
-        let mut shares = Shares {
-            random: share(&all),
-            oracle: f64::from(all.iter().any(|p| right(p))),
-            ..Shares::default()
+        let answer = |seed, variant: &Variant| {
+            among_all(problem, &pool.log, task.draws.len(), executor, seed, variant)
         };
-        for seed in 0..args.seeds {
-            let outcome = among_all(problem, &pool.log, task.draws.len(), executor, seed)?;
-            let passing = passing(&outcome);
-            let passed: Vec<&Program> = (all.iter().copied())
-                .filter(|p| passing.contains(&p.fingerprint()))
-                .collect();
-            let answer = outcome.answer.filter(|a| right(&a.program));
-            if args.list && answer.is_none() && passed.iter().any(|p| right(p)) {
-                eprintln!(
-                    "{} (seed {seed}): {:.0} % of {} that pass are right, but not the answer",
-                    problem.id,
-                    100.0 * share(&passed),
-                    passed.len(),
-                );
-            }
-            shares.filter += share(&passed) / args.seeds as f64;
-            shares.answer += f64::from(answer.is_some()) / args.seeds as f64;
+        let is_right = |outcome: &Outcome| {
+            f64::from(outcome.answer.as_ref().is_some_and(|a| right(&a.program)))
+        };
+        let mean = |variant: &Variant| -> Result<f64, String> {
+            let of = |seed| Ok(is_right(&answer(seed, variant)?));
+            let answers: Vec<f64> = (0..args.seeds).map(of).collect::<Result<_, String>>()?;
+            Ok(answers.iter().sum::<f64>() / args.seeds as f64)
+        };
+        let first = answer(0, &Variant::default())?;
+        let passing = passing(&first);
+        let passed: Vec<&Program> = (all.iter().copied())
+            .filter(|p| passing.contains(&p.fingerprint()))
+            .collect();
+        if args.list && is_right(&first) == 0.0 && passed.iter().any(|p| right(p)) {
+            eprintln!(
+                "{}: {:.0} % of {} that pass are right, but not the answer",
+                problem.id,
+                100.0 * share(&passed),
+                passed.len(),
+            );
         }
+        let mut shares: Shares = vec![
+            ("first sample".into(), share(&all)),
+            ("most visible tests passed".into(), share(&passed)),
+        ];
+        if let Some(generated) = &others.generated {
+            let tests = generated.of(problem);
+            for (name, draws) in [
+                ("CodeT, generated tests alone", &all),
+                ("CodeT of those that pass", &passed),
+            ] {
+                let share = codet::share(problem, draws, tests, right, executor)?;
+                shares.push((name.into(), share));
+            }
+        }
+        shares.push(("ours".into(), mean(&Variant::default())?));
+        if let Some(folds) = &others.folds {
+            for &trust in [0.0].iter().chain(&args.trust) {
+                let variant = Variant {
+                    trust,
+                    value: Some(folds.clone()),
+                    ..Variant::default()
+                };
+                shares.push((format!("ours, values with trust {trust}"), mean(&variant)?));
+            }
+        }
+        for &questions in &args.questions {
+            let variant = Variant {
+                user: Some((questions, others.user.clone())),
+                ..Variant::default()
+            };
+            shares.push((format!("ours, up to {questions} questions"), mean(&variant)?));
+        }
+        shares.push(("oracle".into(), f64::from(all.iter().any(|p| right(p)))));
         Ok(Some(shares))
     };
     let shares: Vec<Shares> = (side_by_side(problems, each)?.into_iter())
         .flatten()
         .collect();
     // The number of probes and how support is counted were chosen on the first half.
-    let halves = |half: usize| {
-        shares
-            .iter()
-            .skip(half)
-            .step_by(2)
-            .copied()
-            .collect::<Vec<_>>()
-    };
-    for (name, of) in [
-        ("all", shares.clone()),
-        ("half A", halves(0)),
-        ("half B", halves(1)),
-    ] {
-        let mean = |part: fn(&Shares) -> f64| {
-            100.0 * of.iter().map(part).sum::<f64>() / of.len().max(1) as f64
+    let half = |half: usize| shares.iter().skip(half).step_by(2).collect::<Vec<_>>();
+    let halves = [shares.iter().collect(), half(0), half(1)];
+    println!(
+        "{}, {} problems, {} seeds: solved in %                  all  half A  half B   over ours (95 %)",
+        pool.name,
+        shares.len(),
+        args.seeds
+    );
+    let names: Vec<&String> = shares.first().into_iter().flatten().map(|(name, _)| name).collect();
+    let ours = names.iter().position(|name| *name == "ours").unwrap_or(0);
+    for (column, name) in names.iter().enumerate() {
+        let mean = |of: &Vec<&Shares>| {
+            100.0 * of.iter().map(|s| s[column].1).sum::<f64>() / of.len().max(1) as f64
         };
+        let [all, a, b] = halves.each_ref().map(mean);
+        let over: Vec<f64> = shares.iter().map(|s| s[column].1 - s[ours].1).collect();
+        let n = over.len().max(1) as f64;
+        let gain = over.iter().sum::<f64>() / n;
+        let variance = over.iter().map(|d| (d - gain).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
         println!(
-            "{:16}  {:8}  {:6.1}  {:6.1}  {:6.1}  {:6.1}",
-            format!("{} {name}", pool.name),
-            of.len(),
-            mean(|s| s.random),
-            mean(|s| s.filter),
-            mean(|s| s.answer),
-            mean(|s| s.oracle)
+            "  {name:44} {all:7.1} {a:7.1} {b:7.1}   {:+5.1} ± {:.1}",
+            100.0 * gain,
+            196.0 * (variance / n).sqrt()
         );
     }
     Ok(())
@@ -160,7 +202,7 @@ pub(crate) fn chains(
         for chain in chains.iter().filter(|chain| chain.len() > 1) {
             let log = Arc::new(Log::of_programs(&problem.id, chain));
             // In an order that does not tell which was the first or the last.
-            let outcome = among_all(problem, &log, chain.len(), executor, 0)?;
+            let outcome = among_all(problem, &log, chain.len(), executor, 0, &Variant::default())?;
             let ends = [right(&chain[0]), right(&chain[chain.len() - 1])];
             let answer = outcome.answer.as_ref();
             if args.list

@@ -3,10 +3,13 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use cogitree::{Budget, FeedbackLevel, Preset, Problem, Program, Search, SearchConfig, StopReason};
+use cogitree::{
+    Budget, ConstantValue, FeedbackLevel, Preset, Problem, Program, Search, SearchConfig, StopReason,
+    ValueModel,
+};
 use cogitree_policies::logs::{LogPolicy, Shown};
 
-use super::{Args, Executor, Pool, side_by_side};
+use super::{Args, Executor, Others, Pool, side_by_side};
 
 /// What came of the searches on a problem, one for each shuffle.
 #[derive(Default)]
@@ -25,6 +28,7 @@ pub(crate) fn table(
     pool: &Pool,
     problems: &[Problem],
     executor: &Executor,
+    others: &Others,
 ) -> Result<(), Box<dyn std::error::Error>> {
     println!(
         "\n{}: {} problems × {} shuffles; solved in % ± standard error over problems (calls, tokens; \
@@ -58,10 +62,44 @@ pub(crate) fn table(
                 threads: 1,
                 ..Preset::named(preset)?.config()
             };
-            line(preset, &config, args, pool, problems, executor)?;
+            let constant = Arc::new(ConstantValue(0.0));
+            line(preset, &config, args, pool, problems, executor, constant)?;
+            let Some(folds) = &others.folds else {
+                continue;
+            };
+            for (name, config) in uses(&config) {
+                line(&format!("+ {name}"), &config, args, pool, problems, executor, folds.clone())?;
+            }
         }
     }
     Ok(())
+}
+
+/// What a value model may be used for, one by one and all together.
+fn uses(config: &SearchConfig) -> Vec<(&'static str, SearchConfig)> {
+    let with = |change: fn(&mut SearchConfig)| {
+        let mut config = SearchConfig {
+            value_weight: 0.0,
+            ..config.clone()
+        };
+        change(&mut config);
+        config
+    };
+    vec![
+        ("reward", with(|c| c.value_weight = 0.5)),
+        ("rethink gate", with(|c| c.rethink_above = 0.05)),
+        ("abandon", with(|c| c.abandon_below = 0.02)),
+        ("answer", with(|c| c.trust = 0.5)),
+        (
+            "all",
+            with(|c| {
+                c.value_weight = 0.5;
+                c.rethink_above = 0.05;
+                c.abandon_below = 0.02;
+                c.trust = 0.5;
+            }),
+        ),
+    ]
 }
 
 fn line(
@@ -71,6 +109,7 @@ fn line(
     pool: &Pool,
     problems: &[Problem],
     executor: &Executor,
+    value: Arc<dyn ValueModel>,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let each = |problem: &Problem| -> Result<Sums, String> {
         let mut sums = Sums::default();
@@ -78,6 +117,7 @@ fn line(
             let policy = Arc::new(LogPolicy::new(pool.log.clone(), shuffle).shown(Shown::Trace));
             let outcome = Search::new(problem.clone(), policy.clone(), executor.clone())
                 .config(config.clone())
+                .value_model(value.clone())
                 .run()
                 .map_err(|e| e.to_string())?;
             if let StopReason::Failed(why) = &outcome.stop {
@@ -104,7 +144,7 @@ fn line(
     let total = |of: fn(&Sums) -> u64| sums.iter().map(of).sum::<u64>() as f64;
     let per_search = |of: fn(&Sums) -> u64| total(of) / total(|s| s.searches).max(1.0);
     println!(
-        "  {name:12}  {:5.1} ± {:3.1}  ({:5.1}, {:6.0}; {:3.0} % of {:.1})",
+        "  {name:15}  {:5.1} ± {:3.1}  ({:5.1}, {:6.0}; {:3.0} % of {:.1})",
         100.0 * mean,
         100.0 * (variance / n).sqrt(),
         per_search(|s| s.calls),

@@ -7,7 +7,7 @@
 //! is the verdict of hidden tests, which nothing that is encoded has seen.
 //!
 //! A row: `problem`, `group` (of near-duplicate problems), `part` (of 20, the same for a whole group),
-//! `split`, `source`, `tokens`, `features`, `right`, `plus` (the same by EvalPlus's added tests, where
+//! `split`, `source`, `written` (false of a thought that is shown without its program), `tokens`, `features`, `right`, `plus` (the same by EvalPlus's added tests, where
 //! they were run), `reached` (of programs that recorded attempts follow: whether it or one of those was
 //! right), `passes_visible`. The first line is a header with the encoding.
 
@@ -101,7 +101,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let encoder = Encoder::hashed(args.buckets, args.longest);
     let mut out = BufWriter::new(File::create(&args.out)?);
     let header = json!({
-        "cogitree_value_data": 1,
+        "cogitree_value_data": 2,
         "encoding": {
             "kind": "hashed",
             "version": VERSION,

@@ -7,7 +7,7 @@ use cogitree::{
     State, Thought,
 };
 use cogitree_policies::logs::NormalForm;
-use cogitree_policies::onnx::encode::Encoder;
+use cogitree_policies::onnx::encode::{Encoder, Encoding};
 use serde_json::{Value, json};
 
 use super::Executor;
@@ -81,29 +81,36 @@ pub(crate) fn of(
             }),
             ..Chain::new(problem, &thoughts, 0, &meter)
         };
-        let encoding = encoder.encode(&State {
+        let followed = reached.get(&case.form).map(|below| *below || case.right());
+        let row = |encoding: Encoding, written: bool| {
+            json!({
+                "problem": problem.id,
+                "group": group,
+                "part": part,
+                "split": split(part),
+                "source": case.source,
+                "written": written,
+                "right": case.right(),
+                "plus": case.plus,
+                "reached": followed,
+                "passes_visible": report.all_passed(),
+                "tokens": encoding.tokens,
+                "features": encoding.features,
+            })
+        };
+        let state = State {
             chain,
             outcome: Attempt {
                 program: &case.program,
                 report: &report,
                 feedback: &feedback,
             },
-        });
-        let followed = reached.get(&case.form).map(|below| *below || case.right());
-        let row = json!({
-            "problem": problem.id,
-            "group": group,
-            "part": part,
-            "split": split(part),
-            "source": case.source,
-            "right": case.right(),
-            "plus": case.plus,
-            "reached": followed,
-            "passes_visible": report.all_passed(),
-            "tokens": encoding.tokens,
-            "features": encoding.features,
-        });
-        rows.push((case.source.to_owned(), row));
+        };
+        rows.push((case.source.to_owned(), row(encoder.encode(&state), true)));
+        if !case.thoughts.is_empty() {
+            let offered = row(encoder.encode_chain(&chain), false);
+            rows.push((format!("{}: thoughts alone", case.source), offered));
+        }
     }
     Ok(rows)
 }

@@ -8,6 +8,8 @@ import numpy as np
 PARTS = 20
 TEST = 5
 VALIDATION = 3
+# The source of programs that no language model wrote.
+OWN = "own searches"
 
 
 @dataclass
@@ -18,7 +20,8 @@ class Rows:
     features: np.ndarray  # [n, F]
     label: np.ndarray  # what the model learns: right, or reached where the visible tests failed
     right: np.ndarray
-    passing: np.ndarray  # every visible test passed
+    passing: np.ndarray  # every visible test passed, of a program that is shown
+    written: np.ndarray  # false of a thought that is shown without the program that came of it
     source: np.ndarray
     problem: np.ndarray
     group: np.ndarray
@@ -42,7 +45,8 @@ class Rows:
 
     def weights(self):
         """Each problem of a source counts by the root of its rows, so that none outweighs all others."""
-        names = np.char.add(np.char.add(self.source.astype(str), "|"), self.problem.astype(str))
+        kind = np.where(self.written, self.source, "thoughts of " + self.source)
+        names = np.char.add(np.char.add(kind.astype(str), "|"), self.problem.astype(str))
         _, inverse, counts = np.unique(names, return_inverse=True, return_counts=True)
         weights = 1.0 / np.sqrt(counts[inverse])
         return (weights / weights.mean()).astype(np.float32)
@@ -52,13 +56,14 @@ def read(path):
     """The header's encoding, and the rows."""
     with open(path, encoding="utf-8") as file:
         header = json.loads(next(file))
-        if header.get("cogitree_value_data") != 1:
-            raise SystemExit(f"{path}: is no export of version 1; export it anew")
+        if header.get("cogitree_value_data") != 2:
+            raise SystemExit(f"{path}: is no export of version 2; export it anew")
         rows = [json.loads(line) for line in file]
     encoding = header["encoding"]
     column = lambda name, kind: np.array([row[name] for row in rows], dtype=kind)
     right = column("right", np.float32)
     passing = column("passes_visible", bool)
+    written = column("written", bool)
     # Of a program that fails a visible test the question is whether it can be repaired: where
     # attempts at it were recorded they answer, else it counts as it is.
     reached = np.array(
@@ -69,7 +74,8 @@ def read(path):
         column("features", np.float32),
         np.where(passing, right, reached).astype(np.float32),
         right,
-        passing,
+        passing & written,
+        written,
         column("source", object),
         column("problem", object),
         column("group", np.int64),

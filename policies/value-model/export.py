@@ -48,6 +48,7 @@ def write(model, encoding, rows, path):
         "encoding": encoding,
         "inputs": {"tokens": "tokens", "features": "features"},
         "output": "probability",
+        "foresees": True,
         "check": check,
     }
     with open(f"{path}.json", "w", encoding="utf-8") as file:
@@ -56,7 +57,8 @@ def write(model, encoding, rows, path):
 
 
 def vectors(rows, count=8):
-    """Rows of different lengths and verdicts; short ones, so that the file stays small."""
+    """Rows of different lengths and verdicts, thoughts alone among them; short ones, so that the file
+    stays small."""
     lengths = np.array([len(t) for t in rows.tokens])
     order = np.argsort(lengths, kind="stable")
     half = [[i for i in order if rows.passing[i] == passes] for passes in (True, False)]

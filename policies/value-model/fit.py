@@ -85,6 +85,7 @@ def untrained(rows, encoding, settings):
         settings.hidden,
         settings.dropout,
         names.index("passed_all"),
+        names.index("unwritten"),
     )
     model.mean.copy_(torch.tensor(rows.features.mean(0)))
     model.deviation.copy_(torch.tensor(rows.features.std(0) + 1e-2))
@@ -140,12 +141,15 @@ def calibrate(model, logit, rows):
     logit = torch.tensor(logit)
     label = torch.tensor(rows.label)
     passing = torch.tensor(rows.passing.astype(np.float32))
-    theta = torch.tensor([1.0, 0.0, 0.0], requires_grad=True)
+    unwritten = torch.tensor((~rows.written).astype(np.float32))
+    theta = torch.tensor([1.0, 0.0, 0.0, 0.0], requires_grad=True)
     optimiser = torch.optim.LBFGS([theta], max_iter=100, line_search_fn="strong_wolfe")
 
     def closure():
         optimiser.zero_grad()
-        loss = cross_entropy(theta[0] * logit + theta[1] + theta[2] * passing, label)
+        offset = theta[1] + theta[2] * passing + theta[3] * unwritten
+        # Where there are no thoughts alone nothing else says what their offset is.
+        loss = cross_entropy(theta[0] * logit + offset, label) + 1e-6 * theta[3] ** 2
         loss.backward()
         return loss
 

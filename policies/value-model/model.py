@@ -27,13 +27,15 @@ class ValueModel(nn.Module):
     """tokens [batch, length] (0 is padding), features [batch, F] -> probability [batch].
 
     The bag is the mean of the tokens' embeddings; padding adds nothing to it. The calibration (Platt 1999,
-    with an offset of its own for programs that pass all visible tests) is part of the graph.
+    with offsets of their own for programs that pass all visible tests, and for thoughts without a program) is
+    part of the graph.
     """
 
-    def __init__(self, buckets, dimension, features, members, hidden, dropout, passed_all):
+    def __init__(self, buckets, dimension, features, members, hidden, dropout, passed_all, unwritten):
         super().__init__()
         self.dimension = dimension
         self.passed_all = passed_all
+        self.unwritten = unwritten
         self.embedding = nn.Embedding(buckets, dimension * members)
         nn.init.normal_(self.embedding.weight, std=0.1)
         self.members = nn.ModuleList(
@@ -41,7 +43,7 @@ class ValueModel(nn.Module):
         )
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("deviation", torch.ones(features))
-        self.register_buffer("calibration", torch.tensor([1.0, 0.0, 0.0]))
+        self.register_buffer("calibration", torch.tensor([1.0, 0.0, 0.0, 0.0]))
 
     def logits(self, tokens, features, keep=1.0):
         """The members' logits [members, batch]. In training a part of the tokens is left out."""
@@ -57,8 +59,9 @@ class ValueModel(nn.Module):
 
     def forward(self, tokens, features):
         logit = self.logits(tokens, features).mean(0)
-        a, b, c = self.calibration[0], self.calibration[1], self.calibration[2]
-        return torch.sigmoid(a * logit + b + c * features[:, self.passed_all])
+        a, b, c, d = (self.calibration[i] for i in range(4))
+        offset = b + c * features[:, self.passed_all] + d * features[:, self.unwritten]
+        return torch.sigmoid(a * logit + offset)
 
 
 def padded(tokens):

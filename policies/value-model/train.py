@@ -36,6 +36,9 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=3, help="trainings that state the noise")
     parser.add_argument("--folds", type=int, default=FOLDS, choices=range(1, FOLDS + 1))
+    parser.add_argument(
+        "--fold-models", type=Path, help="also write the model of every fold, with the problems that it never saw"
+    )
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -43,9 +46,9 @@ def main():
     started = time.time()
     encoding, rows = data.read(args.rows)
     settings = fit.Settings()
-    print(f"{len(rows)} rows, {len(set(rows.problem))} problems, {len(set(rows.group))} groups")
+    print(f"{len(rows)} rows ({(~rows.written).sum()} of thoughts alone), {len(set(rows.problem))} problems, {len(set(rows.group))} groups")
 
-    folds = []
+    folds, thoughts = [], []
     for number in range(args.folds):
         part = data.fold(rows, number)
         print(f"fold {number + 1}: {', '.join(str(len(p)) for p in part)} rows")
@@ -53,9 +56,17 @@ def main():
         if number == 0:
             committed, held_out = trained, part[2]
             calibration = trained.calibration.tolist()
-        folds.append((part[2], scores(trained, part, encoding)))
+        folds.append(scores(trained, part, encoding, lambda rows: rows.written))
+        thoughts.append(scores(trained, part, encoding, lambda rows: ~rows.written))
+        if args.fold_models:
+            args.fold_models.mkdir(parents=True, exist_ok=True)
+            path = args.fold_models / f"fold-{number + 1}"
+            export.write(trained, encoding, part[2], path)
+            problems = "\n".join(sorted(set(part[2].problem)))
+            path.with_suffix(".txt").write_text(f"{problems}\n", encoding="utf-8")
     test, found = together(folds)
     tables = [counted(rows), compared("All folds", test, found), per_source(test, found["model"])]
+    tables.append(foreseen(*together(thoughts)))
     tables.append(compared("The committed model on its test problems", *folds[0]))
     tables.append(noise(rows, encoding, settings, args, committed))
     tables.append(
@@ -76,15 +87,17 @@ def main():
     into_card(args.out / "MODEL_CARD.md", text)
 
 
-def scores(trained, part, encoding):
-    """Probabilities of the test rows, by the model and each baseline."""
+def scores(trained, part, encoding, kind):
+    """The test rows of a kind, and their probabilities by the model and by each baseline, which are fitted
+    to that kind alone."""
     names = encoding["features"]
+    part = [rows.take(kind(rows)) for rows in part]
     found = {
         name: np.asarray(predict(part[2]), dtype=np.float64)
         for name, predict in baselines.all_of(part[0], part[1], names).items()
     }
     found["model"] = fit.predict(trained, part[2]).astype(np.float64)
-    return found
+    return part[2], found
 
 
 def together(folds):
@@ -97,6 +110,7 @@ def together(folds):
 
 
 def counted(rows):
+    rows = rows.take(rows.written)
     lines = ["| source | problems | programs | right | pass the visible tests | right of those |"]
     lines.append("|---|---|---|---|---|---|")
     for source in [*sorted(set(rows.source)), None]:
@@ -114,8 +128,12 @@ def compared(title, test, found):
     for name, chosen in (
         ("all programs", np.ones(len(test), bool)),
         ("programs that pass all visible tests", test.passing),
+        ("of these those of language models", test.passing & (test.source != data.OWN)),
+        ("of these those of our own searches", test.passing & (test.source == data.OWN)),
         ("programs that fail a visible test", ~test.passing),
     ):
+        if not chosen.any():
+            continue
         label, group, problem = test.label[chosen], test.group[chosen], test.problem[chosen]
         lines.append(f"**{title}: {name}** ({len(label)} of {len(set(problem))} problems)\n")
         lines.append("| | AUC | AUC within problems | log-loss | ECE |\n|---|---|---|---|---|")
@@ -135,6 +153,22 @@ def compared(title, test, found):
             f"\nOver the logistic model: AUC {cell(group, gain, '+')}, log-loss lower by {cell(group, less, '+')}.\n"
         )
     return "\n".join(lines)
+
+
+def foreseen(test, found):
+    """How well thoughts alone are judged, before a program is written."""
+    lines = [f"**All folds: thoughts alone** ({len(test)} of {len(set(test.problem))} problems)\n"]
+    lines.append("| | AUC | AUC within problems | log-loss | ECE |\n|---|---|---|---|---|")
+    for which in ("constant", "logistic", "model"):
+        p = found[which]
+        cells = [
+            cell(test.group, ranked(test.label, p)),
+            f"{auc_within(test.label, p, test.problem):.3f}",
+            cell(test.group, loss_of(test.label, p)),
+            f"{ece(test.label, p):.3f}",
+        ]
+        lines.append(f"| {which} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def difference(one, other):
@@ -162,7 +196,7 @@ def per_source(test, p):
 def noise(rows, encoding, settings, args, committed):
     """The first fold trained again with other seeds."""
     part = data.fold(rows, 0)
-    known, test = part[0].and_also(part[1]), part[2]
+    known, test = part[0].and_also(part[1]), part[2].take(part[2].written)
     results = []
     for i in range(args.seeds):
         trained = committed if i == 0 else fit.train(known, encoding, settings, args.seed + i, say=lambda _: None)

@@ -63,6 +63,13 @@ pub(crate) fn run(args: &Args) -> Ended {
         "  {} sketcher        embedded, works offline",
         style::good("✓")
     )?;
+    heading(&mut out, "Value models")?;
+    writeln!(
+        out,
+        "  {} closeness       of results to the expected ones",
+        style::good("✓")
+    )?;
+    value_model(&mut out)?;
     writeln!(out)?;
     let pending = needs.iter().any(|n| n.state == NeedState::Pending);
     let summary = if missing {
@@ -75,6 +82,34 @@ pub(crate) fn run(args: &Args) -> Ended {
     writeln!(out, "{summary}")?;
     out.flush()?;
     Ok(!missing)
+}
+
+/// The default value model, and what it would run in.
+#[cfg(feature = "onnx")]
+fn value_model(out: &mut dyn Write) -> std::io::Result<()> {
+    use cogitree::onnx::{ModelFiles, OnnxValue, ValueConfig};
+
+    let rest = " ".repeat(20);
+    let loaded = OnnxValue::load(&ModelFiles::embedded(), &ValueConfig::default());
+    let (mark, text) = match &loaded {
+        Ok(model) => (
+            style::good("✓"),
+            format!("{} (`solve --value-model default`)", model.name()),
+        ),
+        Err(e) => (style::bad("✗"), e.to_string()),
+    };
+    paragraph(out, &format!("  {mark} default         "), &rest, &text)?;
+    if let Ok(model) = &loaded {
+        let text = format!("runs in {}", model.runtime());
+        paragraph(out, &rest, &rest, &text)?;
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "onnx"))]
+fn value_model(out: &mut dyn Write) -> std::io::Result<()> {
+    let text = "was left out of this build (feature `onnx`)";
+    paragraph(out, &format!("  {} default         ", style::changed("…")), "", text)
 }
 
 fn word(need: &Need) -> &'static str {

@@ -32,6 +32,17 @@ pub use document::Format;
 pub use error::{Fault, Place, ProblemError, Warning};
 pub use file::parse;
 
+/// A plain value as Python writes it: `[1, 'a']`, `None`, `{2: 0.5}`. `None` where it is no literal.
+///
+/// ```
+/// use cogitree::Value;
+/// assert_eq!(cogitree::problem::value("-3"), Some(Value::Int(-3)));
+/// assert_eq!(cogitree::problem::value("print(1)"), None);
+/// ```
+pub fn value(text: &str) -> Option<cogitree_engine::Value> {
+    python::value(text)
+}
+
 /// A problem, and what only the judge may see.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

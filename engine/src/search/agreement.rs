@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::candidates::Candidate;
 use super::mutation::probes;
-use super::{Answer, Evidence, Run};
+use super::{Answer, Evidence, Ruled, Run};
 use crate::{Job, Limits, Meter, Report, TestReport};
 
 /// How many generated inputs the candidates are compared on.
@@ -19,36 +19,70 @@ pub(super) struct Finalist {
     /// Its place among the candidates, the best first.
     pub(super) candidate: usize,
     pub(super) evidence: Evidence,
+    /// Which of an arbiter's rulings it contradicts.
+    pub(super) contradicts: Vec<bool>,
+}
+
+impl Finalist {
+    fn refuted(&self) -> usize {
+        self.contradicts.iter().filter(|c| **c).count()
+    }
+}
+
+/// What is chosen when a search ends.
+pub(super) struct Chosen {
+    pub(super) answer: Option<Answer>,
+    /// How many programs were run to find out.
+    pub(super) probes: u64,
+    /// What an arbiter said on the way.
+    pub(super) rulings: Vec<Ruled>,
+}
+
+/// Programs that do the same on every probe, the best first, by their places among the candidates.
+pub(super) struct Group {
+    pub(super) members: Vec<usize>,
+    pub(super) weight: f64,
 }
 
 impl Run<'_> {
     /// The best program by the answer order (DESIGN.md 5.5): visible tests passed, agreement
     /// with other candidates and advisory tests, opinion and value, fewer lines, first found; of
-    /// the best few that behave differently, the one that the policy prefers. With the number
-    /// of programs run to find out; without meters for calls nothing is compared any more.
-    pub(super) fn answer(&self, meter: Option<impl FnMut() -> Meter>) -> (Option<Answer>, u64) {
+    /// the best few that behave differently, the one that the policy prefers. Where an arbiter is there
+    /// to be asked, what contradicts its rulings stands behind what does not. Without meters for calls
+    /// nothing is compared any more.
+    pub(super) fn answer(&self, meter: Option<impl FnMut() -> Meter>) -> Chosen {
         let ranked = self.candidates.ranked(!self.advice().is_empty());
         let passing = ranked.iter().take_while(|c| c.report.all_passed()).count();
         let compared = passing.min(self.search.config.agreement);
         let mut runs = 0;
+        let mut rulings = Vec::new();
         let clusters = if compared > 1 && meter.is_some() {
-            self.cluster(&ranked[..compared], &mut runs)
+            self.cluster(&ranked[..compared], &mut runs, &mut rulings)
         } else {
             None
         };
         let alone = |candidate| Finalist {
             candidate,
             evidence: Evidence::default(),
+            contradicts: Vec::new(),
         };
         let mut finalists = clusters.unwrap_or_else(|| (0..passing.max(1)).map(alone).collect());
         if let Some(meter) = meter.filter(|_| passing > 1) {
-            self.compare(&ranked, &mut finalists, meter);
+            let least = finalists.first().map_or(0, Finalist::refuted);
+            let standing = finalists.partition_point(|f| f.refuted() == least);
+            self.compare(&ranked, &mut finalists[..standing], meter);
         }
         let best = finalists.into_iter().next();
+        if let Some(best) = &best {
+            for (ruled, contradicts) in rulings.iter_mut().zip(&best.contradicts) {
+                ruled.contradicted = *contradicts;
+            }
+        }
         let answer = best.and_then(
             |Finalist {
                  candidate,
                  evidence,
+                 ..
              }| {
                 let c = ranked.into_iter().nth(candidate)?;
                 Some(Answer {
@@ -70,7 +104,11 @@ impl Run<'_> {
                 })
             },
         );
-        (answer, runs)
+        Chosen {
+            answer,
+            probes: runs,
+            rulings,
+        }
     }
 
     /// Groups candidates by what they do on generated inputs (CodeT's consensus, Chen et al.
@@ -78,12 +116,17 @@ impl Run<'_> {
     /// members' odds, each times how the advisory tests speak for it. Odds, because the groups
     /// exclude each other: many weak candidates that agree by accident must not outvote one that
     /// the policy is nearly sure of. Without an opinion a program weighs as often as it was
-    /// offered. Each group has the support of all by the share of the inputs
+    /// offered, times its value's odds to the power of [`trust`](crate::SearchConfig::trust). Each group has the support of all by the share of the inputs
     /// on which they give the same result, so that the answer carries the least risk (MBR-EXEC, Shi
     /// et al. 2022, arXiv 2204.11454); where none is given nothing is said, as the input may not
     /// be one that a program is meant for. The best members of all groups, the one with the most
     /// support first; `None` where nothing can be compared.
-    fn cluster(&self, candidates: &[Candidate], runs: &mut u64) -> Option<Vec<Finalist>> {
+    fn cluster(
+        &self,
+        candidates: &[Candidate],
+        runs: &mut u64,
+        rulings: &mut Vec<Ruled>,
+    ) -> Option<Vec<Finalist>> {
         let problem = &self.search.problem;
         let tests = probes(&problem.tests, PROBES, self.search.config.seed);
         if tests.is_empty() {
@@ -103,48 +146,75 @@ impl Run<'_> {
             self.workers.compute(|| self.search.executor.run(&job)).ok()
         });
         let advised = !self.advice().is_empty();
-        let mut groups: Vec<(Vec<usize>, f64)> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         for (i, report) in reports.iter().enumerate() {
             let Some(report) = report else { continue };
-            let weight = candidates[i]
-                .opinion
-                .as_ref()
-                .map_or(f64::from(candidates[i].offered), |o| odds(o.score));
-            let weight = weight * candidates[i].advised(advised);
-            let same = |group: &&mut (Vec<usize>, f64)| {
-                reports[group.0[0]]
+            let weight = self.weight(&candidates[i]) * candidates[i].advised(advised);
+            let same = |group: &&mut Group| {
+                reports[group.members[0]]
                     .as_ref()
                     .is_some_and(|other| behave_alike(report, other))
             };
             match groups.iter_mut().find(same) {
                 Some(group) => {
-                    group.0.push(i);
-                    group.1 += weight;
+                    group.members.push(i);
+                    group.weight += weight;
                 }
-                None => groups.push((vec![i], weight)),
+                None => groups.push(Group {
+                    members: vec![i],
+                    weight,
+                }),
             }
         }
-        let total: f64 = groups.iter().map(|g| g.1).sum();
-        let compared = groups.iter().map(|g| g.0.len()).sum();
-        let shown: Vec<(&Report, f64)> = (groups.iter())
-            .filter_map(|(members, weight)| Some((reports[members[0]].as_ref()?, *weight)))
-            .collect();
-        let supports = supports(&shown);
-        let mut groups: Vec<_> = supports.into_iter().zip(groups).collect();
-        // Stable: of two groups alike in both the one whose best member ranks higher.
-        groups.sort_by(|(a, x), (b, y)| b.total_cmp(a).then(y.1.total_cmp(&x.1)));
-        let finalist = |(_, (members, weight)): (f64, (Vec<usize>, f64))| Finalist {
-            candidate: members[0],
+        let total: f64 = groups.iter().map(|g| g.weight).sum();
+        let compared = groups.iter().map(|g| g.members.len()).sum();
+        let groups = ordered(groups, &reports);
+        let shown = |group: &Group| reports[group.members[0]].as_ref();
+        let shown: Vec<&Report> = groups.iter().filter_map(shown).collect();
+        let contradictions = self.put_questions(&tests, &groups, &shown, rulings);
+        let finalist = |(group, contradicts): (Group, Vec<bool>)| Finalist {
+            candidate: group.members[0],
             evidence: Evidence {
-                agreeing: members.len(),
+                agreeing: group.members.len(),
                 compared,
                 probes: tests.len(),
-                agreement: weight / total,
+                agreement: group.weight / total,
                 ..Evidence::default()
             },
+            contradicts,
         };
-        (!groups.is_empty()).then(|| groups.into_iter().map(finalist).collect())
+        let pairs = groups.into_iter().zip(contradictions);
+        let mut finalists: Vec<Finalist> = pairs.map(finalist).collect();
+        // Stable: support decides among those that contradict as many rulings.
+        finalists.sort_by_key(Finalist::refuted);
+        (!finalists.is_empty()).then_some(finalists)
     }
+}
+
+impl Run<'_> {
+    /// How much a candidate's voice weighs, advisory tests apart.
+    fn weight(&self, candidate: &Candidate) -> f64 {
+        let trust = self.search.config.trust;
+        match &candidate.opinion {
+            Some(opinion) => odds(opinion.score),
+            None if trust > 0.0 => {
+                let value = candidate.value.clamp(0.01, 0.99);
+                f64::from(candidate.offered) * odds(value).powf(trust)
+            }
+            None => f64::from(candidate.offered),
+        }
+    }
+}
+
+/// The groups in the order of their support, the most first.
+fn ordered(groups: Vec<Group>, reports: &[Option<Report>]) -> Vec<Group> {
+    let shown: Vec<(&Report, f64)> = (groups.iter())
+        .filter_map(|g| Some((reports[g.members[0]].as_ref()?, g.weight)))
+        .collect();
+    let mut groups: Vec<(f64, Group)> = supports(&shown).into_iter().zip(groups).collect();
+    // Stable: of two groups alike in both the one whose best member ranks higher.
+    groups.sort_by(|(a, x), (b, y)| b.total_cmp(a).then(y.weight.total_cmp(&x.weight)));
+    groups.into_iter().map(|(_, group)| group).collect()
 }
 
 /// The odds p / (1 − p) of an opinion, kept finite.
@@ -155,10 +225,13 @@ fn odds(score: f64) -> f64 {
 
 /// Whether two reports on the same probes show the same.
 fn behave_alike(a: &Report, b: &Report) -> bool {
-    let alike = |(x, y): (&TestReport, &TestReport)| {
-        x.verdict == y.verdict && (!x.verdict.passed() || same_result(x, y))
-    };
-    a.tests.len() == b.tests.len() && a.tests.iter().zip(&b.tests).all(alike)
+    let mut pairs = a.tests.iter().zip(&b.tests);
+    a.tests.len() == b.tests.len() && pairs.all(|(x, y)| same_behaviour(x, y))
+}
+
+/// Whether both did the same on a probe: gave the same result, or failed in the same way.
+pub(super) fn same_behaviour(x: &TestReport, y: &TestReport) -> bool {
+    x.verdict == y.verdict && (!x.verdict.passed() || same_result(x, y))
 }
 
 /// The support of each group, given its report on the probes and its weight: the weights of all, each

@@ -121,8 +121,8 @@ impl Candidates {
     }
 
     /// All programs, the best first: visible tests passed, then advisory tests (if there are any),
-    /// then the policy's opinion, then the value, then how often it was offered, then fewer lines, then
-    /// the one found first.
+    /// then the policy's opinion, then how often it was offered, fewer lines, the value, and the one
+    /// found first. Of programs that fail, the value comes before how often they were offered.
     /// Agreement, which stands before opinion in the answer order, is worked out over the best of
     /// these.
     pub(crate) fn ranked(&self, advised: bool) -> Vec<Candidate> {
@@ -131,9 +131,16 @@ impl Candidates {
             (b.report.passed().cmp(&a.report.passed()))
                 .then(b.advised(advised).total_cmp(&a.advised(advised)))
                 .then(b.score().total_cmp(&a.score()))
-                .then(b.value.total_cmp(&a.value))
-                .then(b.offered.cmp(&a.offered))
-                .then(a.program.code_lines().cmp(&b.program.code_lines()))
+                .then_with(|| {
+                    let value = b.value.total_cmp(&a.value);
+                    let offered = b.offered.cmp(&a.offered);
+                    let lines = a.program.code_lines().cmp(&b.program.code_lines());
+                    if a.report.all_passed() {
+                        offered.then(lines).then(value)
+                    } else {
+                        value.then(offered).then(lines)
+                    }
+                })
                 .then(a.rank.cmp(&b.rank))
         });
         all

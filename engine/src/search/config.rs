@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::outcome::Cost;
 use super::stages::{Acceptance, Keep, Reviewed, Target, Thinking, Valued};
 use crate::account::Limits;
 use crate::{Backup, FeedbackLevel, Money, Rule, Widening};
@@ -103,6 +104,13 @@ pub struct SearchConfig {
     /// How many of the programs that pass the visible tests are compared by their behaviour
     /// on generated inputs when the search ends; 0 turns it off. Default 16.
     pub agreement: usize,
+    /// How strongly the estimated value of a program counts when the answer is chosen: without an opinion
+    /// of the policy its voice weighs as often as it was offered, times (v / (1 − v))^trust with v in
+    /// [0.01, 0.99]. At least 0, at most 10. Default 0: values only break ties.
+    pub trust: f64,
+    /// How many questions an [`Arbiter`](crate::Arbiter) is asked at the most, where there is one.
+    /// Default 5.
+    pub questions: usize,
     /// How many of the programs that pass the visible tests and behave differently the policy compares
     /// with each other, in pairs, when the search ends; n programs cost n·(n − 1)/2 calls. 0, the
     /// default, turns it off; else at least 2.
@@ -146,6 +154,8 @@ impl Default for SearchConfig {
             stop_when_solved: true,
             patience: 200,
             agreement: 16,
+            trust: 0.0,
+            questions: 5,
             compare: 0,
             seed: 0,
         }
@@ -202,6 +212,45 @@ impl Default for Budget {
 }
 
 impl Budget {
+    /// What is left of it after a search has spent this in this time; `None` where nothing of some part is.
+    /// What nodes there may be is for each tree.
+    ///
+    /// ```
+    /// use cogitree_engine::{Budget, Cost};
+    /// let budget = Budget { simulations: 10, ..Budget::default() };
+    /// let mut cost = Cost::default();
+    /// # let elapsed = std::time::Duration::ZERO;
+    /// assert_eq!(budget.less(&cost, elapsed), Some(budget));
+    /// cost.simulations = 10;
+    /// assert_eq!(budget.less(&cost, elapsed), None);
+    /// ```
+    pub fn less(&self, cost: &Cost, elapsed: Duration) -> Option<Budget> {
+        let rest = |limit: Option<u64>, spent: u64| match limit {
+            None => Some(None),
+            Some(limit) => limit.checked_sub(spent).filter(|n| *n > 0).map(Some),
+        };
+        let usage = &cost.usage;
+        let money = match self.money {
+            None => None,
+            Some(money) if money > usage.money => Some(money - usage.money),
+            Some(_) => return None,
+        };
+        let time = match self.time {
+            None => None,
+            Some(time) if time > elapsed => Some(time - elapsed),
+            Some(_) => return None,
+        };
+        Some(Budget {
+            simulations: rest(Some(self.simulations), cost.simulations)??,
+            executions: rest(self.executions, cost.executions)?,
+            calls: rest(self.calls, usage.calls)?,
+            tokens: rest(self.tokens, usage.tokens())?,
+            money,
+            time,
+            nodes: self.nodes,
+        })
+    }
+
     /// What calls may use up.
     pub(crate) fn limits(&self) -> Limits {
         Limits {
@@ -311,8 +360,10 @@ impl SearchConfig {
                 return fail(field, "between 0 and 1", &weight);
             }
         }
-        if !(0.0..=10.0).contains(&self.foresight) {
-            return fail("foresight", "between 0 and 10", &self.foresight);
+        for (field, power) in [("foresight", self.foresight), ("trust", self.trust)] {
+            if !(0.0..=10.0).contains(&power) {
+                return fail(field, "between 0 and 10", &power);
+            }
         }
         if !(0.0..=1.0).contains(&self.backup.discount) {
             return fail("backup.discount", "between 0 and 1", &self.backup.discount);

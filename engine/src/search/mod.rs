@@ -11,6 +11,7 @@
 
 mod advice;
 mod agreement;
+mod arbiter;
 mod beam;
 mod candidates;
 mod comparison;
@@ -25,6 +26,7 @@ mod outcome;
 mod overlay;
 mod random;
 mod replay;
+mod ruling;
 mod schedule;
 mod schema;
 mod simulation;
@@ -36,6 +38,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+pub use arbiter::{Arbiter, Behaviour, Question, Ruled, Ruling};
 pub use config::{Budget, ConfigError, Schedule, SearchConfig};
 pub use journal::{Event, Observer};
 pub use line::Line;
@@ -48,6 +51,7 @@ use crate::account::Account;
 use crate::tree::{Guide, Tree};
 use crate::{ConstantValue, Executor, Meter, Policy, Problem, Thought, ValueModel};
 use advice::Advice;
+use agreement::Chosen;
 use beam::Levels;
 use candidates::Candidates;
 use flying::Flying;
@@ -115,6 +119,7 @@ pub struct Search {
     value: Arc<dyn ValueModel>,
     config: SearchConfig,
     observers: Vec<Arc<dyn Observer>>,
+    arbiter: Option<Arc<dyn Arbiter>>,
     cancel: CancelToken,
 }
 
@@ -137,6 +142,7 @@ impl Search {
             value: Arc::new(ConstantValue(0.0)),
             config: SearchConfig::default(),
             observers: Vec::new(),
+            arbiter: None,
             cancel: CancelToken::default(),
         }
     }
@@ -168,6 +174,12 @@ impl Search {
     /// Adds an observer, which is told of every step while the search runs.
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observers.push(observer);
+        self
+    }
+
+    /// Sets who is asked where programs that pass every visible test disagree.
+    pub fn arbiter(mut self, arbiter: Arc<dyn Arbiter>) -> Self {
+        self.arbiter = Some(arbiter);
         self
     }
 
@@ -231,13 +243,18 @@ impl Search {
             failures: AtomicU32::new(0),
             deadline: self.config.budget.time.and_then(|t| started.checked_add(t)),
         };
-        let Ending { reason, answer } = course(&run)?;
+        let Ending {
+            reason,
+            answer,
+            rulings,
+        } = course(&run)?;
         let cost = run.ledger.cost();
         let costs = run.ledger.costs();
         let journal = run.journal.into_events();
         Ok(Outcome {
             solved: answer.as_ref().is_some_and(|a| a.report.all_passed()),
             answer,
+            rulings,
             stop: reason,
             cost,
             spending: costs.spending,
@@ -253,6 +270,7 @@ impl Search {
 struct Ending {
     reason: StopReason,
     answer: Option<Answer>,
+    rulings: Vec<Ruled>,
 }
 
 /// The state of a running search that its workers share.
@@ -333,7 +351,11 @@ impl Run<'_> {
 
     /// Chooses the answer and ends the journal; without meters programs are not compared.
     fn end(&self, reason: StopReason, meter: Option<impl FnMut() -> Meter>) -> Ending {
-        let (answer, probes) = self.answer(meter);
+        let Chosen {
+            answer,
+            probes,
+            rulings,
+        } = self.answer(meter);
         self.ledger.probes.store(probes, Ordering::Relaxed);
         self.journal.open().write(Event::Stopped {
             reason: reason.clone(),
@@ -341,7 +363,11 @@ impl Run<'_> {
             answer: answer.as_ref().map(|a| (a.node, a.version)),
             evidence: answer.as_ref().map(|a| a.evidence.clone()),
         });
-        Ending { reason, answer }
+        Ending {
+            reason,
+            answer,
+            rulings,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Event;
+use super::{Event, Ruled};
 use super::line::Line;
 use super::stages::Share;
 use crate::tree::{NodeId, Tree};
@@ -165,6 +165,9 @@ pub struct Outcome {
     pub answer: Option<Answer>,
     /// Whether the answer passes every visible test.
     pub solved: bool,
+    /// What an [`Arbiter`](crate::Arbiter) said of inputs on which programs disagreed. Those whose right
+    /// result it said are tests to search on with.
+    pub rulings: Vec<Ruled>,
     /// Why the search ended.
     pub stop: StopReason,
     /// What was spent.

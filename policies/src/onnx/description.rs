@@ -24,6 +24,9 @@ pub(super) struct Description {
     pub(super) inputs: Inputs,
     /// The name of the output.
     pub(super) output: String,
+    /// Whether it was trained on thoughts without a program too.
+    #[serde(default)]
+    pub(super) foresees: bool,
     /// Inputs with the answer that the model must give to them.
     pub(super) check: Vec<Check>,
 }

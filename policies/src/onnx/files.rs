@@ -27,6 +27,17 @@ pub struct ModelFiles {
 }
 
 impl ModelFiles {
+    /// The default model, which is part of the program: `policies/value-model/MODEL_CARD.md` tells what it
+    /// was trained on and how well it judges.
+    pub fn embedded() -> ModelFiles {
+        ModelFiles {
+            label: "the default value model".to_owned(),
+            graph: include_bytes!("../../value-model/cogitree-value.onnx").into(),
+            description: include_str!("../../value-model/cogitree-value.json").into(),
+            tokenizer: None,
+        }
+    }
+
     /// Reads `NAME.onnx`, the `NAME.json` beside it, and the tokenizer that this names.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use cogitree_engine::{State, ValueError, ValueModel};
+use cogitree_engine::{Attempt, Chain, Feedback, Program, Report, State, ValueError, ValueModel};
 
 use super::batcher::{Batcher, Gathering, Keyed, Missing, Scorer};
 use super::cache::{Cache, Key};
@@ -44,6 +44,7 @@ pub struct OnnxValue {
     runtime: Runtime,
     remark: Option<String>,
     reader: Reader,
+    foresees: bool,
     cache: Arc<Cache>,
     batcher: Batcher,
     health: Health,
@@ -126,6 +127,7 @@ impl OnnxValue {
             runtime: running.runtime.clone(),
             remark,
             reader,
+            foresees: description.foresees,
             cache,
             batcher,
             health: Health::default(),
@@ -183,6 +185,19 @@ impl OnnxValue {
             return self.spare(rows.len());
         }
         self.answer(rows.into_iter().map(Ok).collect())
+    }
+
+    fn judge(&self, states: &[State<'_>]) -> Result<Vec<f64>, ValueError> {
+        self.health.asked.fetch_add(states.len() as u64, Relaxed);
+        if self.given_up() {
+            return self.spare(states.len());
+        }
+        self.answer(
+            states
+                .iter()
+                .map(|state| self.reader.encode(state))
+                .collect(),
+        )
     }
 
     fn answer(&self, rows: Vec<Result<Encoding, String>>) -> Result<Vec<f64>, ValueError> {
@@ -263,16 +278,24 @@ impl OnnxValue {
 
 impl ValueModel for OnnxValue {
     fn estimate(&self, states: &[State<'_>]) -> Result<Vec<f64>, ValueError> {
-        self.health.asked.fetch_add(states.len() as u64, Relaxed);
-        if self.given_up() {
-            return self.spare(states.len());
+        self.judge(states)
+    }
+
+    /// Of a model whose description says that it foresees; others have nothing to say.
+    fn foresee(&self, chains: &[Chain<'_>]) -> Result<Option<Vec<f64>>, ValueError> {
+        if !self.foresees {
+            return Ok(None);
         }
-        self.answer(
-            states
-                .iter()
-                .map(|state| self.reader.encode(state))
-                .collect(),
-        )
+        let (program, report, feedback) = (Program::new(""), Report::default(), Feedback::default());
+        let outcome = Attempt {
+            program: &program,
+            report: &report,
+            feedback: &feedback,
+        };
+        let states: Vec<State<'_>> = (chains.iter())
+            .map(|&chain| State { chain, outcome })
+            .collect();
+        self.judge(&states).map(Some)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use cogitree_engine::ValueModel;
 use cogitree_policies::onnx::encode::Encoder;
-use cogitree_policies::onnx::{Device, OnnxValue, ValueConfig};
+use cogitree_policies::onnx::{Device, ModelFiles, OnnxValue, ValueConfig};
 use proptest::prelude::*;
 
 use super::models::*;
@@ -48,6 +48,45 @@ fn it_judges_states() {
         assert!(value.estimate(&[]).unwrap().is_empty());
     });
     assert_eq!(value.counts().asked, 2);
+}
+
+#[test]
+fn only_a_model_that_says_so_foresees() {
+    let mut described_as = description();
+    described_as["foresees"] = true.into();
+    let seer = OnnxValue::load(&described(graph("mean"), &described_as), &config()).unwrap();
+    with_state("def f(x):\n    return x\n", |state| {
+        assert_eq!(load("mean").foresee(&[state.chain]).unwrap(), None);
+        let foreseen = seer.foresee(&[state.chain, state.chain]).unwrap().unwrap();
+        let encoder = Encoder::hashed(BUCKETS, LONGEST);
+        let e = expected(&encoder.encode_chain(&state.chain));
+        assert!(near(&foreseen, &[e, e]), "{foreseen:?}, {e}");
+        // The program that came of it must not be seen.
+        assert_ne!(encoder.encode_chain(&state.chain), encoder.encode(&state));
+        assert_eq!(seer.foresee(&[]).unwrap(), Some(Vec::new()));
+    });
+}
+
+#[test]
+fn the_default_model_answers_as_it_was_trained_to() {
+    let files = ModelFiles::embedded();
+    assert!(files.graph.len() <= 4 << 20, "{} bytes", files.graph.len());
+    // Its stored answers are tried out on load.
+    let value = OnnxValue::load(&files, &config()).unwrap();
+    let ask = |source: &str| {
+        with_state(source, |state| {
+            let judged = value.estimate(&[state]).unwrap()[0];
+            let foreseen = value.foresee(&[state.chain]).unwrap().unwrap()[0];
+            (judged, foreseen)
+        })
+    };
+    let (plain, foreseen) = ask("def f(x):\n    return x // 2\n");
+    let (other, same) = ask("import os\n");
+    assert_ne!(plain, other);
+    assert_eq!(foreseen, same, "a thought alone says nothing of the program that came of it");
+    for p in [plain, other, foreseen] {
+        assert!(p > 0.0 && p < 1.0, "{p}");
+    }
 }
 
 #[test]

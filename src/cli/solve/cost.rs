@@ -7,7 +7,7 @@ use cogitree::{Cost, Money, StopReason, Usage};
 
 use super::Solved;
 use super::thinker::Asked;
-use crate::cli::output::{count, heading};
+use crate::cli::output::{count, heading, paragraph};
 use crate::cli::style;
 
 /// What the search has cost, and how to have it again.
@@ -32,6 +32,9 @@ pub(super) fn cost(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
         count(rethinks, "rethink"),
     )?;
     calls(out, solved)?;
+    if let Some(told) = solved.valuer.told() {
+        paragraph(out, "  ", "  ", &told)?;
+    }
     writeln!(
         out,
         "  {:.2} s of search, {:.2} s to get ready; ended because {}",

@@ -37,6 +37,9 @@ pub(super) fn write(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
             "answers": asked.policy,
             "cache": asked.cache,
         })),
+        "value_model": solved.valuer.as_json(),
+        "rulings": outcome.rulings,
+        "learnt": solved.learnt.iter().map(|test| input(problem, test)).collect::<Vec<_>>(),
         "nodes": outcome.tree.len(),
         "seconds": {
             "ready": solved.ready.as_secs_f64(),

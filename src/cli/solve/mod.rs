@@ -1,12 +1,14 @@
 //! `cogitree solve`: search for a program that solves a problem.
 
 mod cost;
+mod interview;
 mod journal;
 mod json;
 mod screen;
 mod search_options;
 mod thinker;
 mod tree;
+mod value_options;
 
 pub(crate) use json::tests as test_objects;
 
@@ -21,8 +23,8 @@ use clap::Args as ClapArgs;
 use cogitree::llm::CancelHandle;
 use cogitree::problem::LoadedProblem;
 use cogitree::{
-    CancelToken, Closeness, Judge, Outcome, Report, Sandbox, Schedule, Search, SearchConfig,
-    StopReason,
+    Budget, CancelToken, Judge, Outcome, Problem, Report, Sandbox, Schedule, Search, SearchConfig,
+    StopReason, Test,
 };
 
 use super::failure::Failure;
@@ -30,8 +32,10 @@ use super::problem_source::{ProblemSource, quoted};
 use super::progress::SearchProgress;
 use super::sandbox::SandboxOptions;
 use super::{Ended, style};
+use interview::Interview;
 use search_options::SearchOptions;
-use thinker::{Asked, ThinkerOptions};
+use thinker::{Asked, Thinker, ThinkerOptions};
+use value_options::{ValueOptions, Valuer};
 
 /// Search for a program that solves a problem.
 #[derive(Debug, ClapArgs)]
@@ -43,7 +47,15 @@ pub(crate) struct Args {
     search: SearchOptions,
 
     #[command(flatten)]
+    value: ValueOptions,
+
+    #[command(flatten)]
     thinker: ThinkerOptions,
+
+    /// Ask on the terminal which result is right where programs that pass the visible tests disagree, and
+    /// search on where none gives it. The search does not end at the first accepted program then
+    #[arg(long, conflicts_with = "replay")]
+    interactive: bool,
 
     /// Print one JSON object instead of text
     #[arg(long)]
@@ -89,40 +101,52 @@ struct Solved {
     ready: Duration,
     /// What was asked of a language model, where one thought.
     asked: Option<Asked>,
+    valuer: Valuer,
+    /// Tests that the user's answers gave, which were searched with.
+    learnt: Vec<Test>,
     /// The command that gives the same again.
     again: String,
 }
 
 pub(crate) fn run(args: &Args) -> Ended {
     let started = Instant::now();
-    let loaded = args.source.load()?;
+    let mut loaded = args.source.load()?;
     let thinker = args.thinker.open()?;
-    let config = args.search.over(thinker.default_config()?)?;
+    let mut config = args.search.over(thinker.default_config()?)?;
+    args.value.over(&mut config)?;
+    if args.interactive {
+        config.stop_when_solved = false;
+    }
     thinker.check(&config)?;
     args.check_outputs()?;
     let recorded = args.replay.as_deref().map(journal::read).transpose()?;
+    let valuer = args.value.open()?;
     let sandbox = Arc::new(args.sandbox.open(config.seed, args.quiet)?);
     let ready = started.elapsed();
 
     let cancel = cancel_on_interrupt(thinker.cancel());
-    let progress = Arc::new(SearchProgress::new(config.budget, args.quiet));
-    let search = Search::new(
-        loaded.problem.clone(),
-        thinker.policy.clone(),
-        sandbox.clone(),
-    )
-    .config(config.clone())
-    .value_model(Arc::new(Closeness))
-    .observer(progress.clone())
-    .cancel_token(cancel);
-    let outcome = match recorded {
-        None => search.run()?,
-        Some(recorded) => search.replay(&recorded).map_err(|e| {
-            progress.finish();
-            Failure::Message(format!("the search cannot be run again: {e}"))
-        })?,
+    let parts = Parts {
+        config: &config,
+        thinker: &thinker,
+        valuer: &valuer,
+        sandbox: &sandbox,
+        cancel,
+        quiet: args.quiet,
     };
-    progress.finish();
+    let (outcome, learnt) = if args.interactive {
+        parts.interview(&mut loaded.problem)?
+    } else {
+        let (search, progress) = parts.search(loaded.problem.clone(), config.budget);
+        let outcome = match recorded {
+            None => search.run()?,
+            Some(recorded) => search.replay(&recorded).map_err(|e| {
+                progress.finish();
+                Failure::Message(format!("the search cannot be run again: {e}"))
+            })?,
+        };
+        progress.finish();
+        (outcome, Vec::new())
+    };
     thinker.warn();
 
     let hidden = hidden_report(&sandbox, &loaded, &outcome)?;
@@ -134,6 +158,8 @@ pub(crate) fn run(args: &Args) -> Ended {
         hidden,
         ready,
         asked: thinker.asked(),
+        valuer,
+        learnt,
         again,
     };
     args.write_files(&solved)?;
@@ -152,6 +178,65 @@ pub(crate) fn run(args: &Args) -> Ended {
             "the search could not go on: {why}"
         ))),
         _ => Ok(solved.outcome.solved),
+    }
+}
+
+/// What searches are made of.
+struct Parts<'a> {
+    config: &'a SearchConfig,
+    thinker: &'a Thinker,
+    valuer: &'a Valuer,
+    sandbox: &'a Arc<Sandbox>,
+    cancel: CancelToken,
+    quiet: bool,
+}
+
+impl Parts<'_> {
+    fn search(&self, problem: Problem, budget: Budget) -> (Search, Arc<SearchProgress>) {
+        let progress = Arc::new(SearchProgress::new(budget, self.quiet));
+        let policy = self.thinker.policy.clone();
+        let search = Search::new(problem, policy, self.sandbox.clone())
+            .config(SearchConfig {
+                budget,
+                ..self.config.clone()
+            })
+            .value_model(self.valuer.model())
+            .observer(progress.clone())
+            .cancel_token(self.cancel.clone());
+        (search, progress)
+    }
+
+    /// Searches, asks the user, and searches on with what was said as tests where no program does it,
+    /// as long as the budget lasts. The last outcome, and the tests.
+    fn interview(&self, problem: &mut Problem) -> Result<(Outcome, Vec<Test>), Failure> {
+        let interview = Arc::new(Interview::new());
+        let mut budget = self.config.budget;
+        let mut learnt: Vec<Test> = Vec::new();
+        loop {
+            let (search, progress) = self.search(problem.clone(), budget);
+            interview.interrupts(progress.clone());
+            let outcome = search.arbiter(interview.clone()).run()?;
+            progress.finish();
+            let said = outcome.rulings.iter().filter(|r| r.known);
+            let new: Vec<Test> = (said.map(|r| r.test.clone()))
+                .filter(|test| !problem.tests.contains(test))
+                .collect();
+            let contradicted = outcome.rulings.iter().any(|r| r.contradicted);
+            learnt.extend(new.iter().cloned());
+            if !contradicted || new.is_empty() || self.cancel.is_cancelled() {
+                return Ok((outcome, learnt));
+            }
+            let Some(left) = budget.less(&outcome.cost, outcome.elapsed) else {
+                style::warning(&"no program does what you said, and the budget is used up");
+                return Ok((outcome, learnt));
+            };
+            budget = left;
+            eprintln!(
+                "no program does what you said; searching on with {} for a test",
+                if new.len() == 1 { "it" } else { "each of it" }
+            );
+            problem.tests.extend(new);
+        }
     }
 }
 
@@ -209,6 +294,10 @@ impl Args {
         {
             let journal = quoted(&journal.display().to_string());
             command.push_str(&format!(" --replay {journal}"));
+        }
+        command.push_str(&self.value.as_arguments());
+        if self.interactive {
+            command.push_str(" --interactive");
         }
         command.push_str(&self.thinker.as_arguments());
         command.push_str(&self.sandbox.as_arguments());

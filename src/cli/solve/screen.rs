@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use cogitree::{Report, Thought, Tried};
+use cogitree::{Report, Test, Thought, Tried};
 
 use super::Solved;
 use super::cost::cost;
-use crate::cli::output::{count, heading, paragraph, printable, program, verdicts};
+use crate::cli::output::{count, heading, input, paragraph, printable, program, verdicts};
 use crate::cli::style;
 
 pub(super) fn write(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
@@ -148,6 +148,7 @@ fn evidence(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
         );
         paragraph(out, "  ", "  ", &text)?;
     }
+    rulings(out, solved)?;
     if let Some(hidden) = &solved.hidden {
         let mark = if hidden.all_passed() {
             style::good("✓")
@@ -158,6 +159,42 @@ fn evidence(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
             out,
             "  {mark} {}, which the search never saw",
             fraction(hidden, "hidden tests passed")
+        )?;
+    }
+    Ok(())
+}
+
+/// What the user said, and whether the answer does it.
+fn rulings(out: &mut dyn Write, solved: &Solved) -> io::Result<()> {
+    let problem = &solved.loaded.problem;
+    for ruled in &solved.outcome.rulings {
+        let mark = if ruled.contradicted {
+            style::bad("✗")
+        } else {
+            style::good("✓")
+        };
+        let said = match &ruled.test {
+            Test::Call {
+                expected: Some(value),
+                ..
+            } => format!("gives {value}"),
+            Test::Stdio {
+                expected: Some(text),
+                ..
+            } => format!("prints {text:?}"),
+            _ => "none of what was shown is right".to_owned(),
+        };
+        let text = format!(
+            "as you said: {} {said} ({} refuted)",
+            input(problem, &ruled.test),
+            count(ruled.refuted as u64, "program")
+        );
+        paragraph(out, &format!("  {mark} "), "    ", &text)?;
+    }
+    if !solved.learnt.is_empty() {
+        writeln!(
+            out,
+            "  what you said makes good visible tests: add it to the problem's file"
         )?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use cogitree_engine::State;
 use super::lexer::prose;
 use super::{flag, scaled, share};
 
-pub(super) const NAMES: [&str; 9] = [
+pub(super) const NAMES: [&str; 10] = [
     "thoughts",
     "thought_words",
     "thought_blank",
@@ -15,6 +15,7 @@ pub(super) const NAMES: [&str; 9] = [
     "unchanged",
     "feedback_words",
     "thought_is_code",
+    "unwritten",
 ];
 
 pub(super) fn of(state: &State<'_>) -> [f32; NAMES.len()] {
@@ -38,5 +39,6 @@ pub(super) fn of(state: &State<'_>) -> [f32; NAMES.len()] {
         flag(above.is_some_and(same)),
         scaled(prose(&state.outcome.feedback.text).count() as f64, 500.0),
         (10.0 * share(signs, looked_at.len())).min(1.0),
+        flag(state.outcome.report.tests.is_empty() && state.outcome.program.source.is_empty()),
     ]
 }

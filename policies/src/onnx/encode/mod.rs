@@ -14,13 +14,13 @@ mod program;
 mod results;
 mod tokens;
 
-use cogitree_engine::State;
+use cogitree_engine::{Attempt, Chain, Feedback, Program, Report, State};
 
 use lexer::code;
 
 /// The version of the encoding. A model is for one version: any change to what tokens or numbers a state
 /// is encoded as must change it.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 const COUNT: usize =
     results::NAMES.len() + problem::NAMES.len() + program::NAMES.len() + chain::NAMES.len();
@@ -137,6 +137,19 @@ impl Encoder {
             };
         }
         Encoding { tokens, features }
+    }
+
+    /// The encoding of a chain whose last thought was offered and not written down yet: that of a state
+    /// without a program, which the number `unwritten` tells.
+    pub fn encode_chain(&self, chain: &Chain<'_>) -> Encoding {
+        self.encode(&State {
+            chain: *chain,
+            outcome: Attempt {
+                program: &Program::new(""),
+                report: &Report::default(),
+                feedback: &Feedback::default(),
+            },
+        })
     }
 }
 

@@ -1,0 +1,211 @@
+//! Who knows is asked where programs that pass disagree, and what is said decides.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::{Arc, Mutex};
+
+use cogitree_engine::*;
+
+/// Four programs that all give 2 for 1: they add 1 (written twice), double, square and add 1, or raise an
+/// error on anything else.
+const PROGRAMS: [&str; 5] = ["add", "plus", "double", "square", "error"];
+
+struct Offers;
+
+impl Policy for Offers {
+    fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
+        if !ask.chain.thoughts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let proposal = |text: &str| Proposal {
+            thought: Thought::new(text),
+            prior: 1.0,
+        };
+        Ok(PROGRAMS.map(proposal).into())
+    }
+
+    fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
+        let thought = ask.chain.thoughts.last().unwrap();
+        Ok(Program::new(thought.text.as_ref()))
+    }
+}
+
+struct Calculator;
+
+impl Executor for Calculator {
+    fn run(&self, job: &Job<'_>) -> Result<Report, ExecutorError> {
+        let one = |test: &Test| {
+            let Test::Call { args, expected } = test else {
+                return TestReport::new(Verdict::Denied);
+            };
+            let [Value::Int(n)] = args.as_slice() else {
+                return TestReport::new(Verdict::RuntimeError);
+            };
+            let result = match job.program.source.as_str() {
+                "add" | "plus" => n + 1,
+                "double" => 2 * n,
+                "square" => n * n + 1,
+                _ if *n == 1 => 2,
+                _ => return TestReport::new(Verdict::RuntimeError),
+            };
+            let right = expected.as_ref().is_none_or(|e| e.same(&Value::Int(result)));
+            let verdict = if right { Verdict::Passed } else { Verdict::WrongAnswer };
+            TestReport {
+                actual: Some(Value::Int(result)),
+                ..TestReport::new(verdict)
+            }
+        };
+        Ok(Report {
+            tests: job.tests.iter().map(one).collect(),
+        })
+    }
+}
+
+/// Says what a function says, and keeps the questions.
+struct Says<F> {
+    say: F,
+    heard: Mutex<Vec<Question>>,
+}
+
+impl<F: Fn(i64, &Question) -> Ruling + Send + Sync> Arbiter for Says<F> {
+    fn rule(&self, _: &Problem, question: &Question) -> Ruling {
+        self.heard.lock().unwrap().push(question.clone());
+        (self.say)(asked(&question.input), question)
+    }
+}
+
+/// The number that a question is about.
+fn asked(input: &Test) -> i64 {
+    let Test::Call { args, expected: None } = input else {
+        panic!("{input:?} is no probe");
+    };
+    let [Value::Int(n)] = args.as_slice() else {
+        panic!("{args:?}");
+    };
+    *n
+}
+
+fn search(say: impl Fn(i64, &Question) -> Ruling + Send + Sync + 'static) -> (Outcome, Vec<Question>) {
+    with_questions(5, say)
+}
+
+fn with_questions(
+    questions: usize,
+    say: impl Fn(i64, &Question) -> Ruling + Send + Sync + 'static,
+) -> (Outcome, Vec<Question>) {
+    let problem = Problem {
+        id: "from-one".into(),
+        statement: "Make two of one.".into(),
+        interface: Interface::Function(Signature::new("f", [Parameter::new("n")])),
+        tests: vec![Test::Call {
+            args: vec![Value::Int(1)],
+            expected: Some(Value::Int(2)),
+        }],
+        checker: Checker::Exact,
+        limits: Limits::default(),
+    };
+    let says = Arc::new(Says {
+        say,
+        heard: Mutex::new(Vec::new()),
+    });
+    let outcome = Search::new(problem, Arc::new(Offers), Arc::new(Calculator))
+        .config(SearchConfig {
+            stop_when_solved: false,
+            questions,
+            ..SearchConfig::default()
+        })
+        .arbiter(says.clone())
+        .run()
+        .unwrap();
+    let heard = says.heard.lock().unwrap().clone();
+    (outcome, heard)
+}
+
+fn answer(outcome: &Outcome) -> &str {
+    &outcome.answer.as_ref().unwrap().program.source
+}
+
+#[test]
+fn a_ruling_puts_what_contradicts_it_behind() {
+    // Two programs that add agree, and stand first as long as nobody says otherwise.
+    let (outcome, _) = search(|_, _| Ruling::Enough);
+    assert!(["add", "plus"].contains(&answer(&outcome)));
+    assert!(outcome.rulings.is_empty());
+
+    for (wanted, f) in [
+        ("double", (|n| 2 * n) as fn(i64) -> i64),
+        ("square", |n| n * n + 1),
+    ] {
+        let (outcome, heard) = search(move |n, _| Ruling::Expected(Value::Int(f(n))));
+        assert_eq!(answer(&outcome), wanted);
+        assert!(outcome.rulings.iter().all(|r| r.known && !r.contradicted));
+        // What is left agrees with itself: no question more than it takes.
+        assert!(heard.len() <= 2, "{}", heard.len());
+        for ruled in &outcome.rulings {
+            let Test::Call { args, expected } = &ruled.test else {
+                panic!("{ruled:?}");
+            };
+            let [Value::Int(n)] = args.as_slice() else {
+                panic!("{ruled:?}");
+            };
+            assert_eq!(expected, &Some(Value::Int(f(*n))));
+        }
+    }
+}
+
+#[test]
+fn a_question_is_the_shortest_input_and_shows_every_result_once() {
+    let (outcome, heard) = search(|n, question| {
+        let right = |shown: &Behaviour| shown.shown.actual == Some(Value::Int(2 * n));
+        match question.results.iter().position(right) {
+            Some(index) => Ruling::Right(index),
+            None => Ruling::Unsure,
+        }
+    });
+    assert_eq!(answer(&outcome), "double");
+    let first = &heard[0];
+    assert_eq!((first.number, first.most), (1, 5));
+    let n = asked(&first.input);
+    assert!((0..10).contains(&n), "{n} is longer than a digit");
+    assert_eq!(first.results[0].shown.actual, Some(Value::Int(n + 1)));
+    assert_eq!(first.results[0].programs, 2);
+    let programs: usize = first.results.iter().map(|r| r.programs).sum();
+    assert_eq!(programs, 5, "each is in one result");
+    for (i, a) in first.results.iter().enumerate() {
+        assert!(first.results[..i].iter().all(|b| a.shown != b.shown));
+    }
+    let refuted: usize = outcome.rulings.iter().map(|r| r.refuted).sum();
+    assert_eq!(refuted, 4, "every other program, each once");
+}
+
+#[test]
+fn what_nothing_does_leaves_an_answer_that_is_said_to_contradict_it() {
+    let (outcome, heard) = search(|_, _| Ruling::Expected(Value::Int(-7)));
+    assert_eq!(heard.len(), 1, "there is nothing left to tell apart");
+    assert!(outcome.answer.is_some());
+    assert!(outcome.rulings[0].contradicted && outcome.rulings[0].known);
+    assert_eq!(outcome.rulings[0].refuted, 5);
+
+    let (outcome, _) = search(|_, _| Ruling::Wrong);
+    assert!(outcome.rulings[0].contradicted && !outcome.rulings[0].known);
+    let Test::Call { expected, .. } = &outcome.rulings[0].test else {
+        panic!()
+    };
+    assert_eq!(*expected, None);
+}
+
+#[test]
+fn who_does_not_know_is_asked_of_other_inputs_and_then_left_alone() {
+    let (outcome, heard) = search(|_, _| Ruling::Unsure);
+    assert_eq!(heard.len(), 3);
+    assert!(outcome.rulings.is_empty());
+    let inputs: Vec<i64> = heard.iter().map(|q| asked(&q.input)).collect();
+    assert!(inputs[0] != inputs[1] && inputs[1] != inputs[2] && inputs[0] != inputs[2]);
+
+    let (_, heard) = with_questions(1, |_, _| Ruling::Unsure);
+    assert_eq!(heard.len(), 1);
+    let (_, heard) = with_questions(0, |_, _| Ruling::Unsure);
+    assert!(heard.is_empty());
+    // An index that is not there says nothing.
+    let (outcome, _) = search(|_, _| Ruling::Right(99));
+    assert!(outcome.rulings.is_empty());
+}
