@@ -50,6 +50,9 @@ struct Args {
     /// Fields of the configuration to change, as JSON: {"value_weight": 0, "foresight": 1}
     #[arg(long, default_value = "{}")]
     config: String,
+    /// Take only the problems whose ids are lines of this file
+    #[arg(long)]
+    only: Option<PathBuf>,
     /// Take every Nth problem only
     #[arg(long, default_value_t = 1)]
     every: usize,
@@ -134,8 +137,21 @@ fn main() -> ExitCode {
 fn measure() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = Args::parse();
     args.simulations.sort_unstable();
+    let only: Option<HashSet<String>> = match &args.only {
+        Some(file) => Some(
+            std::fs::read_to_string(file)?
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+        ),
+        None => None,
+    };
     let problems: Vec<LoadedProblem> = load(&args.problems)?
         .into_iter()
+        .filter(|loaded| {
+            only.as_ref()
+                .is_none_or(|ids| ids.contains(&loaded.problem.id))
+        })
         .step_by(args.every.max(1))
         .collect();
     let sandbox = Arc::new(Sandbox::open(|step| eprintln!("{step}"))?);

@@ -41,14 +41,31 @@ fn err(output: &Output) -> String {
 #[test]
 fn the_default_model_judges_alike_at_any_number_of_threads() {
     let model = ["--value-model", "default", "--onnx-runtime", "built-in"];
-    let uses = ["--foresight", "1", "--trust", "0.5", "--rethink-above", "0.01"];
+    let uses = [
+        "--foresight",
+        "1",
+        "--trust",
+        "0.5",
+        "--rethink-above",
+        "0.01",
+    ];
     let answers = ["1", "2", "8"].map(|threads| {
-        let rest = ["--simulations", "40", "--exhaust", "--json", "--threads", threads];
+        let rest = [
+            "--simulations",
+            "40",
+            "--exhaust",
+            "--json",
+            "--threads",
+            threads,
+        ];
         let output = solve(&[&model[..], &uses, &rest].concat(), "");
         let object = json(&output);
         let told = &object["value_model"];
         assert_eq!(told["name"], "cogitree-value-1");
-        assert!(told["library"].is_null() && told["warning"].is_null(), "{told}");
+        assert!(
+            told["library"].is_null() && told["warning"].is_null(),
+            "{told}"
+        );
         assert!(told["counts"]["asked"].as_u64().unwrap() > 40, "{told}");
         for field in ["failed", "late", "spared"] {
             assert_eq!(told["counts"][field], 0, "{told}");
@@ -66,7 +83,10 @@ fn the_default_model_judges_alike_at_any_number_of_threads() {
 #[cfg(feature = "onnx")]
 #[test]
 fn people_are_told_of_the_model() {
-    let output = solve(&["--value-model", "default", "--onnx-runtime", "built-in"], "");
+    let output = solve(
+        &["--value-model", "default", "--onnx-runtime", "built-in"],
+        "",
+    );
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     assert!(text.contains("value model cogitree-value-1: "), "{text}");
     assert!(text.contains("in the built-in backend"), "{text}");
@@ -77,15 +97,30 @@ fn models_that_are_not_there_are_refused_in_one_message() {
     let none = tempfile::tempdir().unwrap();
     let missing = none.path().join("mine.onnx");
     let missing = missing.to_str().unwrap();
-    let cases: [(&[&str], &[&str]); 5] = [
-        (&["--value-model", "best"], &["--value-model best", "closeness", ".onnx"]),
+    let cases: [(&[&str], &[&str]); 6] = [
+        (
+            &["--value-model", "best"],
+            &["--value-model best", "closeness", ".onnx"],
+        ),
         (&["--value-model", missing], &["mine.onnx", "No such file"]),
         (
-            &["--value-model", "default", "--onnx-runtime", "/nowhere/lib.so"],
+            &[
+                "--value-model",
+                "default",
+                "--onnx-runtime",
+                "/nowhere/lib.so",
+            ],
             &["/nowhere/lib.so", "no such file"],
         ),
+        (
+            &["--foresight", "1"],
+            &["foresight 1", "closeness", "--value-model default"],
+        ),
         (&["--trust", "11"], &["trust", "between 0 and 10", "11"]),
-        (&["--value-weight", "2"], &["value_weight", "between 0 and 1", "2"]),
+        (
+            &["--value-weight", "2"],
+            &["value_weight", "between 0 and 1", "2"],
+        ),
     ];
     for (arguments, parts) in cases {
         let output = solve(arguments, "");
@@ -106,7 +141,10 @@ fn an_answer_of_the_user_decides() {
     let question = err(&first);
     assert!(question.contains("Question 1 of at most 5"), "{question}");
     assert!(json(&first)["rulings"].as_array().unwrap().is_empty());
-    let asked = question.lines().find(|l| l.contains("second_largest(")).unwrap();
+    let asked = question
+        .lines()
+        .find(|l| l.contains("second_largest("))
+        .unwrap();
     let numbers: Vec<i64> = (asked.split(['[', ']', ',', ' ']))
         .filter_map(|n| n.parse().ok())
         .collect();

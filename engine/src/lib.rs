@@ -46,9 +46,9 @@ pub use program::Program;
 pub use report::{ProgramError, Report, TestReport, Verdict};
 pub use request::{Attempt, Chain, Compare, DesignTests, Implement, Propose, Rethink, Review};
 pub use search::{
-    Acceptance, Answer, Arbiter, Behaviour, Budget, CancelToken, ConfigError, Cost, Event, Evidence,
-    Keep, Line, Observer, Outcome, OverlayError, Question, ReplayError, Reviewed, Ruled, Ruling,
-    Schedule, Search, SearchConfig, Share, StopReason, Target, Thinking, Tried, Valued,
+    Acceptance, Answer, Arbiter, Behaviour, Budget, CancelToken, ConfigError, Cost, Event,
+    Evidence, Keep, Line, Observer, Outcome, OverlayError, Question, ReplayError, Reviewed, Ruled,
+    Ruling, Schedule, Search, SearchConfig, Share, StopReason, Target, Thinking, Tried, Valued,
 };
 pub use selection::{
     Arms, BestFirst, Bonus, Breadth, Child, Children, Depth, Family, Gumbel, InFlight, PUcb,

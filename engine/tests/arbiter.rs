@@ -47,8 +47,14 @@ impl Executor for Calculator {
                 _ if *n == 1 => 2,
                 _ => return TestReport::new(Verdict::RuntimeError),
             };
-            let right = expected.as_ref().is_none_or(|e| e.same(&Value::Int(result)));
-            let verdict = if right { Verdict::Passed } else { Verdict::WrongAnswer };
+            let right = expected
+                .as_ref()
+                .is_none_or(|e| e.same(&Value::Int(result)));
+            let verdict = if right {
+                Verdict::Passed
+            } else {
+                Verdict::WrongAnswer
+            };
             TestReport {
                 actual: Some(Value::Int(result)),
                 ..TestReport::new(verdict)
@@ -75,7 +81,11 @@ impl<F: Fn(i64, &Question) -> Ruling + Send + Sync> Arbiter for Says<F> {
 
 /// The number that a question is about.
 fn asked(input: &Test) -> i64 {
-    let Test::Call { args, expected: None } = input else {
+    let Test::Call {
+        args,
+        expected: None,
+    } = input
+    else {
         panic!("{input:?} is no probe");
     };
     let [Value::Int(n)] = args.as_slice() else {
@@ -84,7 +94,9 @@ fn asked(input: &Test) -> i64 {
     *n
 }
 
-fn search(say: impl Fn(i64, &Question) -> Ruling + Send + Sync + 'static) -> (Outcome, Vec<Question>) {
+fn search(
+    say: impl Fn(i64, &Question) -> Ruling + Send + Sync + 'static,
+) -> (Outcome, Vec<Question>) {
     with_questions(5, say)
 }
 

@@ -53,7 +53,10 @@ impl Generated {
 }
 
 fn tests(problem: &Problem, samples: &[String]) -> Vec<Test> {
-    let name = problem.interface.signature().map_or("", |s| s.name.as_str());
+    let name = problem
+        .interface
+        .signature()
+        .map_or("", |s| s.name.as_str());
     // By the text of input and result: how often, and which was the first.
     let mut found: HashMap<String, (usize, usize, Test)> = HashMap::new();
     for sample in samples {
@@ -76,7 +79,11 @@ fn tests(problem: &Problem, samples: &[String]) -> Vec<Test> {
     }
     let mut tests: Vec<_> = found.into_values().collect();
     tests.sort_by_key(|(often, first, _)| (std::cmp::Reverse(*often), *first));
-    tests.into_iter().map(|(_, _, test)| test).take(TESTS).collect()
+    tests
+        .into_iter()
+        .map(|(_, _, test)| test)
+        .take(TESTS)
+        .collect()
 }
 
 /// The share of right programs in the best group: what a draw from it is worth. Every draw counts as a
@@ -132,7 +139,9 @@ fn passed(
             },
             ..Job::visible(problem, program)
         };
-        let report = executor.run(&job).map_err(|e| format!("{}: {e}", problem.id))?;
+        let report = executor
+            .run(&job)
+            .map_err(|e| format!("{}: {e}", problem.id))?;
         for (i, test) in report.tests.iter().enumerate() {
             if test.verdict.passed() {
                 passed.push(10 * chunk + i);

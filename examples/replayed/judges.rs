@@ -20,7 +20,8 @@ impl Folds {
                 break;
             }
             let list = graph.with_extension("txt");
-            let problems = std::fs::read_to_string(&list).map_err(|e| format!("{}: {e}", list.display()))?;
+            let problems =
+                std::fs::read_to_string(&list).map_err(|e| format!("{}: {e}", list.display()))?;
             let files = ModelFiles::read(&graph).map_err(|e| e.to_string())?;
             let config = ValueConfig {
                 fallback: None,
@@ -37,16 +38,21 @@ impl Folds {
 
     /// The model that never saw a problem. One that all saw has none: nothing honest could be said of it.
     fn unseen(&self, problem: &str) -> &OnnxValue {
-        let fold = self.0.iter().find(|(problems, _)| problems.contains(problem));
-        &fold.unwrap_or_else(|| panic!("{problem} is held out by no fold")).1
+        let fold = self
+            .0
+            .iter()
+            .find(|(problems, _)| problems.contains(problem));
+        &fold
+            .unwrap_or_else(|| panic!("{problem} is held out by no fold"))
+            .1
     }
 }
 
 impl ValueModel for Folds {
     fn estimate(&self, states: &[State<'_>]) -> Result<Vec<f64>, ValueError> {
-        states
-            .first()
-            .map_or(Ok(Vec::new()), |s| self.unseen(&s.chain.problem.id).estimate(states))
+        states.first().map_or(Ok(Vec::new()), |s| {
+            self.unseen(&s.chain.problem.id).estimate(states)
+        })
     }
 
     fn foresee(&self, chains: &[Chain<'_>]) -> Result<Option<Vec<f64>>, ValueError> {

@@ -116,9 +116,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if !args.searches_only {
         let codegen = reader().completions(&file("he_codegen16b_n100.jsonl.gz"))?;
         let chat = reader().chat(&file("he_chat_init.jsonl.gz"), |_| true)?;
-        let generated = file("HumanEval_codegen16B_temp0.8_topp0.95_num100_max300_test_case.jsonl.gz");
+        let generated =
+            file("HumanEval_codegen16B_temp0.8_topp0.95_num100_max300_test_case.jsonl.gz");
         others.generated = Some(Generated::read(&generated, &problems)?);
-        order::pool(&pool("CodeGen", codegen), &problems, &executor, &args, &others)?;
+        order::pool(
+            &pool("CodeGen", codegen),
+            &problems,
+            &executor,
+            &args,
+            &others,
+        )?;
         // These tests are CodeGen's, and not what a chat model would have generated.
         others.generated = None;
         order::pool(&pool("chat", chat), &problems, &executor, &args, &others)?;

@@ -49,7 +49,8 @@ fn among_all(
         ..preset.config()
     };
     let policy = LogPolicy::new(log.clone(), seed);
-    let mut search = Search::new(problem.clone(), Arc::new(policy), executor.clone()).config(config);
+    let mut search =
+        Search::new(problem.clone(), Arc::new(policy), executor.clone()).config(config);
     if let Some(model) = &variant.value {
         search = search.value_model(model.clone());
     }
@@ -95,7 +96,14 @@ pub(crate) fn pool(
         };
         let all: Vec<&Program> = task.draws.iter().map(|d| d.program.as_ref()).collect();
         let answer = |seed, variant: &Variant| {
-            among_all(problem, &pool.log, task.draws.len(), executor, seed, variant)
+            among_all(
+                problem,
+                &pool.log,
+                task.draws.len(),
+                executor,
+                seed,
+                variant,
+            )
         };
         let is_right = |outcome: &Outcome| {
             f64::from(outcome.answer.as_ref().is_some_and(|a| right(&a.program)))
@@ -148,7 +156,10 @@ pub(crate) fn pool(
                 user: Some((questions, others.user.clone())),
                 ..Variant::default()
             };
-            shares.push((format!("ours, up to {questions} questions"), mean(&variant)?));
+            shares.push((
+                format!("ours, up to {questions} questions"),
+                mean(&variant)?,
+            ));
         }
         shares.push(("oracle".into(), f64::from(all.iter().any(|p| right(p)))));
         Ok(Some(shares))
@@ -165,7 +176,12 @@ pub(crate) fn pool(
         shares.len(),
         args.seeds
     );
-    let names: Vec<&String> = shares.first().into_iter().flatten().map(|(name, _)| name).collect();
+    let names: Vec<&String> = shares
+        .first()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name)
+        .collect();
     let ours = names.iter().position(|name| *name == "ours").unwrap_or(0);
     for (column, name) in names.iter().enumerate() {
         let mean = |of: &Vec<&Shares>| {

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::sync::Arc;
 
 use cogitree::{
-    Budget, ConstantValue, FeedbackLevel, Preset, Problem, Program, Search, SearchConfig, StopReason,
-    ValueModel,
+    Budget, ConstantValue, FeedbackLevel, Preset, Problem, Program, Search, SearchConfig,
+    StopReason, ValueModel,
 };
 use cogitree_policies::logs::{LogPolicy, Shown};
 
@@ -32,7 +32,7 @@ pub(crate) fn table(
 ) -> Result<(), Box<dyn std::error::Error>> {
     println!(
         "\n{}: {} problems × {} shuffles; solved in % ± standard error over problems (calls, tokens; \
-         repairs that were not recorded)",
+         repairs that were not recorded); with a value model the gain in % ± its 95 % interval",
         pool.name,
         problems.len(),
         args.shuffles
@@ -63,12 +63,25 @@ pub(crate) fn table(
                 ..Preset::named(preset)?.config()
             };
             let constant = Arc::new(ConstantValue(0.0));
-            line(preset, &config, args, pool, problems, executor, constant)?;
+            let without = line(
+                preset, &config, args, pool, problems, executor, constant, None,
+            )?;
             let Some(folds) = &others.folds else {
                 continue;
             };
             for (name, config) in uses(&config) {
-                line(&format!("+ {name}"), &config, args, pool, problems, executor, folds.clone())?;
+                let name = format!("+ {name}");
+                let value = folds.clone();
+                line(
+                    &name,
+                    &config,
+                    args,
+                    pool,
+                    problems,
+                    executor,
+                    value,
+                    Some(&without),
+                )?;
             }
         }
     }
@@ -86,10 +99,20 @@ fn uses(config: &SearchConfig) -> Vec<(&'static str, SearchConfig)> {
         config
     };
     vec![
+        // What a reward is without a value, to see the other uses alone.
+        ("no weight", with(|_| ())),
         ("reward", with(|c| c.value_weight = 0.5)),
         ("rethink gate", with(|c| c.rethink_above = 0.05)),
         ("abandon", with(|c| c.abandon_below = 0.02)),
         ("answer", with(|c| c.trust = 0.5)),
+        (
+            "all but answer",
+            with(|c| {
+                c.value_weight = 0.5;
+                c.rethink_above = 0.05;
+                c.abandon_below = 0.02;
+            }),
+        ),
         (
             "all",
             with(|c| {
@@ -102,6 +125,7 @@ fn uses(config: &SearchConfig) -> Vec<(&'static str, SearchConfig)> {
     ]
 }
 
+#[allow(clippy::too_many_arguments)]
 fn line(
     name: &str,
     config: &SearchConfig,
@@ -110,7 +134,8 @@ fn line(
     problems: &[Problem],
     executor: &Executor,
     value: Arc<dyn ValueModel>,
-) -> Result<(), Box<dyn std::error::Error>> {
+    without: Option<&[f64]>,
+) -> Result<Vec<f64>, Box<dyn std::error::Error>> {
     let each = |problem: &Problem| -> Result<Sums, String> {
         let mut sums = Sums::default();
         for shuffle in 0..args.shuffles {
@@ -143,8 +168,18 @@ fn line(
     let variance = rates.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
     let total = |of: fn(&Sums) -> u64| sums.iter().map(of).sum::<u64>() as f64;
     let per_search = |of: fn(&Sums) -> u64| total(of) / total(|s| s.searches).max(1.0);
-    println!(
-        "  {name:15}  {:5.1} ± {:3.1}  ({:5.1}, {:6.0}; {:3.0} % of {:.1})",
+    let over = without.map_or(String::new(), |without| {
+        let gains: Vec<f64> = rates.iter().zip(without).map(|(r, w)| r - w).collect();
+        let gain = gains.iter().sum::<f64>() / n;
+        let variance = gains.iter().map(|g| (g - gain).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+        format!(
+            "  {:+.1} ± {:.1}",
+            100.0 * gain,
+            196.0 * (variance / n).sqrt()
+        )
+    });
+    print!(
+        "  {name:16}  {:5.1} ± {:3.1}  ({:5.1}, {:6.0}; {:3.0} % of {:.1})",
         100.0 * mean,
         100.0 * (variance / n).sqrt(),
         per_search(|s| s.calls),
@@ -152,6 +187,7 @@ fn line(
         100.0 * total(|s| s.missed) / total(|s| s.asked).max(1.0),
         per_search(|s| s.asked)
     );
+    println!("{over}");
     std::io::stdout().flush()?;
-    Ok(())
+    Ok(rates)
 }

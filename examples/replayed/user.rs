@@ -40,7 +40,9 @@ impl Arbiter for User {
             return Ruling::Enough;
         };
         let probes = [question.input.clone()];
-        let ran = self.executor.run(&Job::visible(problem, solution).probing(&probes));
+        let ran = self
+            .executor
+            .run(&Job::visible(problem, solution).probing(&probes));
         match ran.ok().and_then(|report| report.tests.into_iter().next()) {
             Some(test) if test.verdict.passed() => match test.actual {
                 Some(Value::Opaque { .. }) | None => Ruling::Unsure,

@@ -109,7 +109,12 @@ fn value_model(out: &mut dyn Write) -> std::io::Result<()> {
 #[cfg(not(feature = "onnx"))]
 fn value_model(out: &mut dyn Write) -> std::io::Result<()> {
     let text = "was left out of this build (feature `onnx`)";
-    paragraph(out, &format!("  {} default         ", style::changed("…")), "", text)
+    paragraph(
+        out,
+        &format!("  {} default         ", style::changed("…")),
+        "",
+        text,
+    )
 }
 
 fn word(need: &Need) -> &'static str {

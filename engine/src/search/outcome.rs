@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Ruled};
 use super::line::Line;
 use super::stages::Share;
+use super::{Event, Ruled};
 use crate::tree::{NodeId, Tree};
 use crate::{Feedback, Operator, Opinion, Program, Report, Resource, Spending, Thought, Usage};
 

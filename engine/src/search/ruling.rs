@@ -82,7 +82,12 @@ fn telling(open: &[usize], standing: &[usize], shown: &[&Report]) -> Option<usiz
     };
     // Where both give a result there is something to choose from.
     let both = |a: usize, b: usize, probe: usize| {
-        let passed = |g: usize| shown[g].tests.get(probe).is_some_and(|t| t.verdict.passed());
+        let passed = |g: usize| {
+            shown[g]
+                .tests
+                .get(probe)
+                .is_some_and(|t| t.verdict.passed())
+        };
         passed(a) && passed(b)
     };
     others.iter().find_map(|&other| {
@@ -117,15 +122,18 @@ fn results(
 }
 
 /// The test that a ruling gives, and which results it says are wrong; `None` where it says nothing.
-fn judged<'q>(
-    ruling: &'q Ruling,
-    question: &'q Question,
-) -> Option<(Option<Test>, IsWrong<'q>)> {
+fn judged<'q>(ruling: &'q Ruling, question: &'q Question) -> Option<(Option<Test>, IsWrong<'q>)> {
     match ruling {
         Ruling::Right(index) => {
             let right = &question.results.get(*index)?.shown;
-            let test = right.verdict.passed().then(|| learnt(&question.input, right));
-            Some((test.flatten(), Box::new(|shown| !same_behaviour(shown, right))))
+            let test = right
+                .verdict
+                .passed()
+                .then(|| learnt(&question.input, right));
+            Some((
+                test.flatten(),
+                Box::new(|shown| !same_behaviour(shown, right)),
+            ))
         }
         Ruling::Expected(value) => {
             let test = expecting(&question.input, value)?;

@@ -149,6 +149,11 @@ impl OnnxValue {
         &self.name
     }
 
+    /// Whether it says something of thoughts without a program ([`foresee`](ValueModel::foresee)).
+    pub fn foresees(&self) -> bool {
+        self.foresees
+    }
+
     /// The backend that it runs in.
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
@@ -286,7 +291,8 @@ impl ValueModel for OnnxValue {
         if !self.foresees {
             return Ok(None);
         }
-        let (program, report, feedback) = (Program::new(""), Report::default(), Feedback::default());
+        let (program, report, feedback) =
+            (Program::new(""), Report::default(), Feedback::default());
         let outcome = Attempt {
             program: &program,
             report: &report,

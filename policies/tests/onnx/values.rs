@@ -83,7 +83,10 @@ fn the_default_model_answers_as_it_was_trained_to() {
     let (plain, foreseen) = ask("def f(x):\n    return x // 2\n");
     let (other, same) = ask("import os\n");
     assert_ne!(plain, other);
-    assert_eq!(foreseen, same, "a thought alone says nothing of the program that came of it");
+    assert_eq!(
+        foreseen, same,
+        "a thought alone says nothing of the program that came of it"
+    );
     for p in [plain, other, foreseen] {
         assert!(p > 0.0 && p < 1.0, "{p}");
     }

@@ -53,7 +53,10 @@ fn ask(
     writeln!(
         out,
         "\n{} programs pass the visible tests and disagree on this input. What is right?",
-        style::bold(format!("Question {} of at most {}:", question.number, question.most)),
+        style::bold(format!(
+            "Question {} of at most {}:",
+            question.number, question.most
+        )),
     )?;
     writeln!(out, "  {}", printable(&input(problem, &question.input)))?;
     for (i, behaviour) in question.results.iter().enumerate() {
@@ -110,7 +113,9 @@ fn understood(answer: &str, results: usize) -> Result<Ruling, String> {
         "q" | "quit" => Ok(Ruling::Enough),
         number => match number.parse::<usize>() {
             Ok(n) if (1..=results).contains(&n) => Ok(Ruling::Right(n - 1)),
-            _ => Err(format!("give a number from 1 to {results}, = VALUE, n, q or nothing")),
+            _ => Err(format!(
+                "give a number from 1 to {results}, = VALUE, n, q or nothing"
+            )),
         },
     }
 }
@@ -129,7 +134,10 @@ mod tests {
             ("n", Ruling::Wrong),
             ("q", Ruling::Enough),
             ("= -2", Ruling::Expected(Value::Int(-2))),
-            ("=[1, 'a']", Ruling::Expected(Value::List(vec![Value::Int(1), Value::Str("a".into())]))),
+            (
+                "=[1, 'a']",
+                Ruling::Expected(Value::List(vec![Value::Int(1), Value::Str("a".into())])),
+            ),
             ("= None", Ruling::Expected(Value::None)),
         ];
         for (answer, ruling) in cases {

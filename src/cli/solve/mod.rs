@@ -113,14 +113,15 @@ pub(crate) fn run(args: &Args) -> Ended {
     let mut loaded = args.source.load()?;
     let thinker = args.thinker.open()?;
     let mut config = args.search.over(thinker.default_config()?)?;
-    args.value.over(&mut config)?;
+    let trained = thinker.wants_trained(args.search.preset());
+    args.value.over(trained, &mut config)?;
     if args.interactive {
         config.stop_when_solved = false;
     }
     thinker.check(&config)?;
     args.check_outputs()?;
     let recorded = args.replay.as_deref().map(journal::read).transpose()?;
-    let valuer = args.value.open()?;
+    let valuer = args.value.open(trained, &config)?;
     let sandbox = Arc::new(args.sandbox.open(config.seed, args.quiet)?);
     let ready = started.elapsed();
 

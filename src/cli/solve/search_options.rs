@@ -200,6 +200,11 @@ impl SearchOptions {
         Ok(config)
     }
 
+    /// The preset that was named.
+    pub(super) fn preset(&self) -> Option<&str> {
+        self.preset.as_deref()
+    }
+
     /// The arguments that give a search once more. Its time is left out: what it ended by depends on
     /// the machine.
     pub(super) fn as_arguments(&self, config: &SearchConfig) -> String {

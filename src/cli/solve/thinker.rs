@@ -33,6 +33,9 @@ pub(super) struct ThinkerOptions {
     recorded: Option<PathBuf>,
 }
 
+/// The search for language models that no paper has published.
+const OURS: &str = "cogitree";
+
 /// The one who thinks.
 pub(super) struct Thinker {
     pub(super) policy: Arc<dyn Policy>,
@@ -114,8 +117,18 @@ impl Thinker {
     /// The configuration to begin with where none is named.
     pub(super) fn default_config(&self) -> Result<SearchConfig, Failure> {
         match self.who {
-            Who::Model(..) => Ok(Preset::named("cogitree")?.config()),
+            Who::Model(..) => Ok(Preset::named(OURS)?.config()),
             _ => Ok(SearchConfig::default()),
+        }
+    }
+
+    /// Whether the trained value model is worth having: where calls of a language model, or a record of
+    /// one, are spent on our own search.
+    pub(super) fn wants_trained(&self, preset: Option<&str>) -> bool {
+        match self.who {
+            Who::Sketcher => false,
+            Who::Model(..) => preset.is_none_or(|name| name == OURS),
+            Who::Recorded(_) => preset == Some(OURS),
         }
     }
 

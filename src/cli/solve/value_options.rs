@@ -1,5 +1,6 @@
 //! What estimates the value of programs in a search.
 
+#[cfg(feature = "onnx")]
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,9 +17,10 @@ use crate::cli::problem_source::quoted;
 pub(super) struct ValueOptions {
     /// What estimates a program's value: `closeness` of its results to the expected ones, the trained
     /// `default` model, the `tests` passed and nothing else, or an ONNX model of your own (a file .onnx
-    /// with its .json beside it, see docs/value-model.md)
-    #[arg(long, value_name = "MODEL", default_value = CLOSENESS)]
-    value_model: String,
+    /// with its .json beside it, see docs/value-model.md) [default: closeness; with a language model and
+    /// no other preset than cogitree the `default` model, --rethink-above 0.05 and --abandon-below 0.02]
+    #[arg(long, value_name = "MODEL")]
+    value_model: Option<String>,
 
     /// What runs an ONNX model: `built-in`, a library of ONNX Runtime (its file), or `auto`, which takes
     /// the library that ORT_DYLIB_PATH names or that is installed, else what is built in
@@ -52,6 +54,11 @@ pub(super) struct ValueOptions {
     abandon_below: Option<f64>,
 }
 
+/// Where what a model says is relied on to save calls: chosen before they were measured on recorded answers
+/// (docs/measurements.md).
+const RETHINK_ABOVE: f64 = 0.05;
+const ABANDON_BELOW: f64 = 0.02;
+
 const CLOSENESS: &str = "closeness";
 const TESTS: &str = "tests";
 const DEFAULT: &str = "default";
@@ -70,6 +77,15 @@ impl Valuer {
             Valuer::Plain(model) => model.clone(),
             #[cfg(feature = "onnx")]
             Valuer::Onnx(model) => model.clone(),
+        }
+    }
+
+    /// Whether it says something of thoughts without a program.
+    fn foresees(&self) -> bool {
+        match self {
+            Valuer::Plain(_) => false,
+            #[cfg(feature = "onnx")]
+            Valuer::Onnx(model) => model.foresees(),
         }
     }
 
@@ -111,23 +127,42 @@ impl Valuer {
 }
 
 impl ValueOptions {
-    /// Loads what was named.
-    pub(super) fn open(&self) -> Result<Valuer, Failure> {
-        match self.value_model.as_str() {
-            CLOSENESS => Ok(Valuer::Plain(Arc::new(Closeness))),
-            TESTS => Ok(Valuer::Plain(Arc::new(PassFraction))),
-            _ => self.onnx(),
+    /// What is named; else what the search is best off with, which `trained` says of one whose calls cost
+    /// something.
+    fn named(&self, trained: bool) -> &str {
+        match &self.value_model {
+            Some(name) => name,
+            None if trained && cfg!(feature = "onnx") => DEFAULT,
+            None => CLOSENESS,
         }
     }
 
+    /// Loads the model.
+    pub(super) fn open(&self, trained: bool, config: &SearchConfig) -> Result<Valuer, Failure> {
+        let valuer = match self.named(trained) {
+            CLOSENESS => Valuer::Plain(Arc::new(Closeness)),
+            TESTS => Valuer::Plain(Arc::new(PassFraction)),
+            name => self.onnx(name)?,
+        };
+        if config.foresight > 0.0 && !valuer.foresees() {
+            return Err(Failure::Message(format!(
+                "foresight {}: the value model {} says nothing of a thought before its program is written; \
+                 take --value-model {DEFAULT}, or --foresight 0",
+                config.foresight,
+                self.named(trained)
+            )));
+        }
+        Ok(valuer)
+    }
+
     #[cfg(feature = "onnx")]
-    fn onnx(&self) -> Result<Valuer, Failure> {
+    fn onnx(&self, name: &str) -> Result<Valuer, Failure> {
         use cogitree::onnx::{Backend, Device, ModelFiles, OnnxValue, ValueConfig};
 
         use crate::cli::style;
 
         let wrong = |e: cogitree::onnx::OnnxError| Failure::Message(e.to_string());
-        let files = match self.value_model.as_str() {
+        let files = match name {
             DEFAULT => ModelFiles::embedded(),
             name if name.ends_with(".onnx") => ModelFiles::read(name.as_ref()).map_err(wrong)?,
             other => {
@@ -155,16 +190,19 @@ impl ValueOptions {
     }
 
     #[cfg(not(feature = "onnx"))]
-    fn onnx(&self) -> Result<Valuer, Failure> {
+    fn onnx(&self, name: &str) -> Result<Valuer, Failure> {
         Err(Failure::Message(format!(
-            "--value-model {}: this program was built without the feature `onnx`; give {CLOSENESS} or \
-             {TESTS}, or build it with that feature",
-            self.value_model
+            "--value-model {name}: this program was built without the feature `onnx`; give {CLOSENESS} or \
+             {TESTS}, or build it with that feature"
         )))
     }
 
     /// Puts what was given in the place of a configuration's.
-    pub(super) fn over(&self, config: &mut SearchConfig) -> Result<(), Failure> {
+    pub(super) fn over(&self, trained: bool, config: &mut SearchConfig) -> Result<(), Failure> {
+        if self.value_model.is_none() && self.named(trained) == DEFAULT {
+            config.rethink_above = config.rethink_above.max(RETHINK_ABOVE);
+            config.abandon_below = config.abandon_below.max(ABANDON_BELOW);
+        }
         let given = [
             (&mut config.value_weight, self.value_weight),
             (&mut config.foresight, self.foresight),
@@ -183,8 +221,8 @@ impl ValueOptions {
     /// The arguments that were given, for a command that can be typed again.
     pub(super) fn as_arguments(&self) -> String {
         let mut arguments = String::new();
-        if self.value_model != CLOSENESS {
-            arguments.push_str(&format!(" --value-model {}", quoted(&self.value_model)));
+        if let Some(name) = &self.value_model {
+            arguments.push_str(&format!(" --value-model {}", quoted(name)));
         }
         if self.onnx_runtime != AUTO {
             arguments.push_str(&format!(" --onnx-runtime {}", quoted(&self.onnx_runtime)));

@@ -1,7 +1,7 @@
 //! Measures a value model: one call of many rows, and many requests in flight.
 //!
 //! ```text
-//! cargo run --release -p cogitree-policies --example onnx_speed -- MODEL.onnx [--library PATH] [--answers FILE]
+//! cargo run --release --example onnx_speed -- MODEL.onnx [--library PATH] [--answers FILE]
 //! ```
 //!
 //! Without `--library` the backend that is built in is measured. `--answers` writes the answers to a
@@ -17,8 +17,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use cogitree_policies::onnx::encode::{self, Encoding};
-use cogitree_policies::onnx::{Backend, ModelFiles, OnnxValue, ValueConfig};
+use cogitree::onnx::encode::{self, Encoding};
+use cogitree::onnx::{Backend, ModelFiles, OnnxValue, ValueConfig};
 use serde_json::Value as Json;
 
 #[derive(Parser)]
@@ -136,7 +136,7 @@ impl Bench {
     /// One request of many rows.
     fn calls(&self) -> Result<(), Box<dyn Error>> {
         let value = self.load(128)?;
-        for length in [64, 256] {
+        for length in [64, 150, 256] {
             println!("\none request of rows of {length} tokens");
             println!(
                 "{:>5} {:>10} {:>10} {:>9}",
@@ -229,7 +229,13 @@ impl Bench {
     /// Mixed lengths in one request: sorted and trimmed, against all as long as the longest.
     fn padding(&self) -> Result<(), Box<dyn Error>> {
         let value = self.load(128)?;
-        let lengths = |i: usize| if i % 16 == 0 { 512 } else { 20 + i % 100 };
+        let lengths = |i: usize| {
+            if i.is_multiple_of(16) {
+                512
+            } else {
+                20 + i % 100
+            }
+        };
         let mixed = self.median(|| {
             let inputs: Vec<_> = (0..128).map(|i| self.input(lengths(i))).collect();
             let start = Instant::now();
