@@ -10,6 +10,7 @@ use cogitree_policies::logs::{Log, LogPolicy};
 
 use super::codet;
 use super::judges::Folds;
+use super::searches::mean_and_error;
 use super::user::User;
 use super::{Args, Executor, Others, Pool, side_by_side};
 
@@ -188,14 +189,12 @@ pub(crate) fn pool(
             100.0 * of.iter().map(|s| s[column].1).sum::<f64>() / of.len().max(1) as f64
         };
         let [all, a, b] = halves.each_ref().map(mean);
-        let over: Vec<f64> = shares.iter().map(|s| s[column].1 - s[ours].1).collect();
-        let n = over.len().max(1) as f64;
-        let gain = over.iter().sum::<f64>() / n;
-        let variance = over.iter().map(|d| (d - gain).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+        let over: Vec<f64> = (shares.iter()).map(|s| s[column].1 - s[ours].1).collect();
+        let (gain, error) = mean_and_error(&over);
         println!(
             "  {name:44} {all:7.1} {a:7.1} {b:7.1}   {:+5.1} ± {:.1}",
             100.0 * gain,
-            196.0 * (variance / n).sqrt()
+            196.0 * error
         );
     }
     Ok(())

@@ -22,6 +22,14 @@ struct Sums {
     missed: u64,
 }
 
+/// What the searches are run on.
+struct Bench<'a> {
+    shuffles: u64,
+    pool: &'a Pool,
+    problems: &'a [Problem],
+    executor: &'a Executor,
+}
+
 /// Solve rate against calls, then against tokens.
 pub(crate) fn table(
     args: &Args,
@@ -37,6 +45,12 @@ pub(crate) fn table(
         problems.len(),
         args.shuffles
     );
+    let bench = Bench {
+        shuffles: args.shuffles,
+        pool,
+        problems,
+        executor,
+    };
     let calls = args
         .calls
         .iter()
@@ -62,26 +76,14 @@ pub(crate) fn table(
                 threads: 1,
                 ..Preset::named(preset)?.config()
             };
-            let constant = Arc::new(ConstantValue(0.0));
-            let without = line(
-                preset, &config, args, pool, problems, executor, constant, None,
-            )?;
+            let without = bench.run(&config, Arc::new(ConstantValue(0.0)))?;
+            line(preset, &without, None)?;
             let Some(folds) = &others.folds else {
                 continue;
             };
             for (name, config) in uses(&config) {
-                let name = format!("+ {name}");
-                let value = folds.clone();
-                line(
-                    &name,
-                    &config,
-                    args,
-                    pool,
-                    problems,
-                    executor,
-                    value,
-                    Some(&without),
-                )?;
+                let with = bench.run(&config, folds.clone())?;
+                line(&format!("+ {name}"), &with, Some(&without))?;
             }
         }
     }
@@ -125,69 +127,74 @@ fn uses(config: &SearchConfig) -> Vec<(&'static str, SearchConfig)> {
     ]
 }
 
-#[allow(clippy::too_many_arguments)]
-fn line(
-    name: &str,
-    config: &SearchConfig,
-    args: &Args,
-    pool: &Pool,
-    problems: &[Problem],
-    executor: &Executor,
-    value: Arc<dyn ValueModel>,
-    without: Option<&[f64]>,
-) -> Result<Vec<f64>, Box<dyn std::error::Error>> {
-    let each = |problem: &Problem| -> Result<Sums, String> {
-        let mut sums = Sums::default();
-        for shuffle in 0..args.shuffles {
-            let policy = Arc::new(LogPolicy::new(pool.log.clone(), shuffle).shown(Shown::Trace));
-            let outcome = Search::new(problem.clone(), policy.clone(), executor.clone())
-                .config(config.clone())
-                .value_model(value.clone())
-                .run()
-                .map_err(|e| e.to_string())?;
-            if let StopReason::Failed(why) = &outcome.stop {
-                return Err(format!("{}: {why}", problem.id));
+impl Bench<'_> {
+    /// Searches on every problem, once for each shuffle.
+    fn run(&self, config: &SearchConfig, value: Arc<dyn ValueModel>) -> Result<Vec<Sums>, String> {
+        let each = |problem: &Problem| -> Result<Sums, String> {
+            let mut sums = Sums::default();
+            for shuffle in 0..self.shuffles {
+                let log = LogPolicy::new(self.pool.log.clone(), shuffle);
+                let policy = Arc::new(log.shown(Shown::Trace));
+                let outcome = Search::new(problem.clone(), policy.clone(), self.executor.clone())
+                    .config(config.clone())
+                    .value_model(value.clone())
+                    .run()
+                    .map_err(|e| e.to_string())?;
+                if let StopReason::Failed(why) = &outcome.stop {
+                    return Err(format!("{}: {why}", problem.id));
+                }
+                let right = |p: &Program| self.pool.labels.is_right(&problem.id, p) == Some(true);
+                sums.searches += 1;
+                sums.right += u64::from(outcome.answer.is_some_and(|a| right(&a.program)));
+                sums.calls += outcome.cost.usage.calls;
+                sums.tokens += outcome.cost.usage.tokens();
+                let missed = policy.missed();
+                sums.asked += missed.repairs;
+                sums.missed += missed.no_record + missed.exhausted;
             }
-            let right = |p: &Program| pool.labels.is_right(&problem.id, p) == Some(true);
-            sums.searches += 1;
-            sums.right += u64::from(outcome.answer.is_some_and(|a| right(&a.program)));
-            sums.calls += outcome.cost.usage.calls;
-            sums.tokens += outcome.cost.usage.tokens();
-            let missed = policy.missed();
-            sums.asked += missed.repairs;
-            sums.missed += missed.no_record + missed.exhausted;
-        }
-        Ok(sums)
-    };
-    let sums = side_by_side(problems, each)?;
-    let rates: Vec<f64> = (sums.iter())
-        .map(|s| s.right as f64 / s.searches.max(1) as f64)
-        .collect();
-    let n = rates.len().max(1) as f64;
-    let mean = rates.iter().sum::<f64>() / n;
-    let variance = rates.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+            Ok(sums)
+        };
+        side_by_side(self.problems, each)
+    }
+}
+
+impl Sums {
+    /// The share of searches that solve the problem.
+    fn rate(&self) -> f64 {
+        self.right as f64 / self.searches.max(1) as f64
+    }
+}
+
+/// Prints what came of the searches, and how much more that is than without a value model, problem by
+/// problem.
+fn line(name: &str, sums: &[Sums], without: Option<&[Sums]>) -> std::io::Result<()> {
+    let rates: Vec<f64> = sums.iter().map(Sums::rate).collect();
+    let (mean, error) = mean_and_error(&rates);
     let total = |of: fn(&Sums) -> u64| sums.iter().map(of).sum::<u64>() as f64;
     let per_search = |of: fn(&Sums) -> u64| total(of) / total(|s| s.searches).max(1.0);
     let over = without.map_or(String::new(), |without| {
-        let gains: Vec<f64> = rates.iter().zip(without).map(|(r, w)| r - w).collect();
-        let gain = gains.iter().sum::<f64>() / n;
-        let variance = gains.iter().map(|g| (g - gain).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-        format!(
-            "  {:+.1} ± {:.1}",
-            100.0 * gain,
-            196.0 * (variance / n).sqrt()
-        )
+        let gains: Vec<f64> = (rates.iter().zip(without))
+            .map(|(rate, without)| rate - without.rate())
+            .collect();
+        let (gain, error) = mean_and_error(&gains);
+        format!("  {:+.1} ± {:.1}", 100.0 * gain, 196.0 * error)
     });
-    print!(
-        "  {name:16}  {:5.1} ± {:3.1}  ({:5.1}, {:6.0}; {:3.0} % of {:.1})",
+    println!(
+        "  {name:16}  {:5.1} ± {:3.1}  ({:5.1}, {:6.0}; {:3.0} % of {:.1}){over}",
         100.0 * mean,
-        100.0 * (variance / n).sqrt(),
+        100.0 * error,
         per_search(|s| s.calls),
         per_search(|s| s.tokens),
         100.0 * total(|s| s.missed) / total(|s| s.asked).max(1.0),
         per_search(|s| s.asked)
     );
-    println!("{over}");
-    std::io::stdout().flush()?;
-    Ok(rates)
+    std::io::stdout().flush()
+}
+
+/// The mean and its standard error.
+pub(crate) fn mean_and_error(values: &[f64]) -> (f64, f64) {
+    let n = values.len().max(1) as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    (mean, (variance / n).sqrt())
 }

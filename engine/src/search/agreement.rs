@@ -115,12 +115,11 @@ impl Run<'_> {
     /// 2022, on behaviour in place of generated tests). A group weighs the sum of its
     /// members' odds, each times how the advisory tests speak for it. Odds, because the groups
     /// exclude each other: many weak candidates that agree by accident must not outvote one that
-    /// the policy is nearly sure of. Without an opinion a program weighs as often as it was
-    /// offered, times its value's odds to the power of [`trust`](crate::SearchConfig::trust). Each group has the support of all by the share of the inputs
-    /// on which they give the same result, so that the answer carries the least risk (MBR-EXEC, Shi
-    /// et al. 2022, arXiv 2204.11454); where none is given nothing is said, as the input may not
-    /// be one that a program is meant for. The best members of all groups, the one with the most
-    /// support first; `None` where nothing can be compared.
+    /// the policy is nearly sure of. Each group has the support of all by the share of the inputs on
+    /// which they give the same result, so that the answer carries the least risk (MBR-EXEC, Shi et
+    /// al. 2022, arXiv 2204.11454); where none is given nothing is said, as the input may not be one
+    /// that a program is meant for. The best members of all groups, the one with the most support
+    /// first, what an arbiter speaks against behind the others; `None` where nothing can be compared.
     fn cluster(
         &self,
         candidates: &[Candidate],
@@ -145,27 +144,7 @@ impl Run<'_> {
             };
             self.workers.compute(|| self.search.executor.run(&job)).ok()
         });
-        let advised = !self.advice().is_empty();
-        let mut groups: Vec<Group> = Vec::new();
-        for (i, report) in reports.iter().enumerate() {
-            let Some(report) = report else { continue };
-            let weight = self.weight(&candidates[i]) * candidates[i].advised(advised);
-            let same = |group: &&mut Group| {
-                reports[group.members[0]]
-                    .as_ref()
-                    .is_some_and(|other| behave_alike(report, other))
-            };
-            match groups.iter_mut().find(same) {
-                Some(group) => {
-                    group.members.push(i);
-                    group.weight += weight;
-                }
-                None => groups.push(Group {
-                    members: vec![i],
-                    weight,
-                }),
-            }
-        }
+        let groups = self.grouped(candidates, &reports);
         let total: f64 = groups.iter().map(|g| g.weight).sum();
         let compared = groups.iter().map(|g| g.members.len()).sum();
         let groups = ordered(groups, &reports);
@@ -189,10 +168,37 @@ impl Run<'_> {
         finalists.sort_by_key(Finalist::refuted);
         (!finalists.is_empty()).then_some(finalists)
     }
-}
 
-impl Run<'_> {
-    /// How much a candidate's voice weighs, advisory tests apart.
+    /// The candidates in groups that do the same on every probe; those whose report is missing are left
+    /// out.
+    fn grouped(&self, candidates: &[Candidate], reports: &[Option<Report>]) -> Vec<Group> {
+        let advised = !self.advice().is_empty();
+        let mut groups: Vec<Group> = Vec::new();
+        for (i, report) in reports.iter().enumerate() {
+            let Some(report) = report else { continue };
+            let weight = self.weight(&candidates[i]) * candidates[i].advised(advised);
+            let same = |group: &&mut Group| {
+                reports[group.members[0]]
+                    .as_ref()
+                    .is_some_and(|other| behave_alike(report, other))
+            };
+            match groups.iter_mut().find(same) {
+                Some(group) => {
+                    group.members.push(i);
+                    group.weight += weight;
+                }
+                None => groups.push(Group {
+                    members: vec![i],
+                    weight,
+                }),
+            }
+        }
+        groups
+    }
+
+    /// How much a candidate's voice weighs, advisory tests apart: its odds by the policy's opinion, else
+    /// how often it was offered, times its value's odds to the power of
+    /// [`trust`](crate::SearchConfig::trust).
     fn weight(&self, candidate: &Candidate) -> f64 {
         let trust = self.search.config.trust;
         match &candidate.opinion {

@@ -1,4 +1,5 @@
-//! Who knows is asked where programs that pass disagree, and what is said decides.
+//! Which of the programs that pass becomes the answer: by values, and by what one says who knows and is asked
+//! where they disagree.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::{Arc, Mutex};
@@ -104,6 +105,23 @@ fn with_questions(
     questions: usize,
     say: impl Fn(i64, &Question) -> Ruling + Send + Sync + 'static,
 ) -> (Outcome, Vec<Question>) {
+    let says = Arc::new(Says {
+        say,
+        heard: Mutex::new(Vec::new()),
+    });
+    let outcome = begin(SearchConfig {
+        questions,
+        ..SearchConfig::default()
+    })
+    .arbiter(says.clone())
+    .run()
+    .unwrap();
+    let heard = says.heard.lock().unwrap().clone();
+    (outcome, heard)
+}
+
+/// A search that sees all five programs.
+fn begin(config: SearchConfig) -> Search {
     let problem = Problem {
         id: "from-one".into(),
         statement: "Make two of one.".into(),
@@ -115,21 +133,40 @@ fn with_questions(
         checker: Checker::Exact,
         limits: Limits::default(),
     };
-    let says = Arc::new(Says {
-        say,
-        heard: Mutex::new(Vec::new()),
-    });
-    let outcome = Search::new(problem, Arc::new(Offers), Arc::new(Calculator))
-        .config(SearchConfig {
-            stop_when_solved: false,
-            questions,
+    Search::new(problem, Arc::new(Offers), Arc::new(Calculator)).config(SearchConfig {
+        stop_when_solved: false,
+        ..config
+    })
+}
+
+/// Thinks well of one program.
+struct Likes(&'static str);
+
+impl ValueModel for Likes {
+    fn estimate(&self, states: &[State<'_>]) -> Result<Vec<f64>, ValueError> {
+        let of = |s: &State<'_>| match s.outcome.program.source == self.0 {
+            true => 0.9,
+            false => 0.5,
+        };
+        Ok(states.iter().map(of).collect())
+    }
+}
+
+#[test]
+fn values_count_as_much_as_they_are_trusted() {
+    let with = |trust, liked| {
+        let config = SearchConfig {
+            trust,
             ..SearchConfig::default()
-        })
-        .arbiter(says.clone())
-        .run()
-        .unwrap();
-    let heard = says.heard.lock().unwrap().clone();
-    (outcome, heard)
+        };
+        let search = begin(config).value_model(Arc::new(Likes(liked)));
+        answer(&search.run().unwrap()).to_owned()
+    };
+    // Nine to one against two programs that agree.
+    assert_eq!(with(1.0, "double"), "double");
+    assert_eq!(with(1.0, "square"), "square");
+    assert!(["add", "plus"].contains(&with(0.0, "double").as_str()));
+    assert!(["add", "plus"].contains(&with(0.2, "double").as_str()));
 }
 
 fn answer(outcome: &Outcome) -> &str {
