@@ -5,7 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use cogitree_engine::ValueModel;
+use cogitree_engine::{
+    Checker, Executor, ExecutorError, Implement, Interface, Job, Limits, Policy, PolicyError,
+    Problem, Program, Proposal, Propose, Report, Search, Test, TestReport, Thought, ValueModel,
+    Verdict,
+};
 use cogitree_policies::onnx::{OnnxValue, ValueConfig};
 
 use super::models::*;
@@ -212,4 +216,93 @@ fn a_slow_answer_is_not_waited_for() {
         }
         assert!(value.counts().asked < 5000, "its answer was not kept");
     }
+}
+
+/// Offers five thoughts, with which their programs begin.
+struct Five;
+
+impl Policy for Five {
+    fn propose(&self, ask: &Propose<'_>) -> Result<Vec<Proposal>, PolicyError> {
+        if !ask.chain.thoughts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let offer = |text: &str| Proposal {
+            thought: Thought::new(text),
+            prior: 1.0,
+        };
+        Ok(["a = 1", "b = 2", "c = 3", "d = 4", "e = 5"]
+            .map(offer)
+            .into())
+    }
+
+    fn implement(&self, ask: &Implement<'_>) -> Result<Program, PolicyError> {
+        let last = &ask.chain.thoughts[ask.chain.thoughts.len() - 1];
+        // So long that the model has its most tokens to read.
+        Ok(Program::new(format!(
+            "{}{}",
+            last.text,
+            "\nx = 1".repeat(LONGEST)
+        )))
+    }
+}
+
+/// Only the last of them is right.
+struct Fifth;
+
+impl Executor for Fifth {
+    fn run(&self, job: &Job<'_>) -> Result<Report, ExecutorError> {
+        let verdict = if job.program.source.starts_with("e = 5") {
+            Verdict::Passed
+        } else {
+            Verdict::WrongAnswer
+        };
+        Ok(Report {
+            tests: job.tests.iter().map(|_| TestReport::new(verdict)).collect(),
+        })
+    }
+}
+
+#[test]
+fn a_search_goes_on_without_its_model() {
+    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+    let hear = heard.clone();
+    let config = ValueConfig {
+        timeout: Duration::from_millis(10),
+        fallback: Some(0.25),
+        patience: 2,
+        ..config()
+    };
+    let short: Vec<_> = (1..=8).map(|token| input(&[token], 0.0)).collect();
+    let files = described(graph("slow"), &description_with(&short));
+    let value = loop {
+        match OnnxValue::load(&files, &config) {
+            Ok(value) => break value,
+            Err(error) => assert!(error.to_string().contains("too slow"), "{error}"),
+        }
+    };
+    let value = value.on_warning(move |warning| hear.lock().unwrap().push(warning.to_owned()));
+    let value = Arc::new(value);
+    let problem = Problem {
+        id: "fifth".to_owned(),
+        statement: "Say five.".to_owned(),
+        interface: Interface::Stdin,
+        tests: vec![Test::Stdio {
+            input: String::new(),
+            expected: Some(String::new()),
+        }],
+        checker: Checker::Exact,
+        limits: Limits::default(),
+    };
+    let outcome = Search::new(problem, Arc::new(Five), Arc::new(Fifth))
+        .simulations(20)
+        .value_model(value.clone())
+        .run()
+        .unwrap();
+    assert!(outcome.solved);
+    assert!(outcome.answer.unwrap().program.source.starts_with("e = 5"));
+    let heard = heard.lock().unwrap();
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert!(heard[0].contains("no answer within 10ms"), "{heard:?}");
+    assert!(value.given_up());
+    assert!(value.counts().spared > 0 && value.counts().answered == 0);
 }
