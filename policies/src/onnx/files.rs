@@ -46,12 +46,13 @@ impl ModelFiles {
     pub fn read(graph: &Path) -> Result<ModelFiles, OnnxError> {
         let label = graph.display().to_string();
         let beside = graph.with_extension("json");
-        let bytes = read(graph, GRAPH_MIB)?;
-        let description =
-            String::from_utf8(read(&beside, TEXT_MIB)?).map_err(|_| OnnxError::File {
-                path: beside.clone(),
-                reason: "is not text in UTF-8".to_owned(),
-            })?;
+        let bytes = read(graph, GRAPH_MIB, "name a model's graph, NAME.onnx")?;
+        let about = "a model's description lies beside its graph (docs/value-model.md)";
+        let description = read(&beside, TEXT_MIB, about)?;
+        let description = String::from_utf8(description).map_err(|_| OnnxError::File {
+            path: beside.clone(),
+            reason: "is not text in UTF-8".to_owned(),
+        })?;
         let parsed = Description::read(&label, &description)?;
         let tokenizer = match &parsed.encoding {
             Kind::Hashed { .. } => None,
@@ -67,7 +68,8 @@ impl ModelFiles {
                         ),
                     });
                 }
-                Some(read(&graph.with_file_name(file), TEXT_MIB)?)
+                let about = "`encoding.file` in the model's description names this tokenizer";
+                Some(read(&graph.with_file_name(file), TEXT_MIB, about)?)
             }
         };
         Ok(ModelFiles {
@@ -79,14 +81,15 @@ impl ModelFiles {
     }
 }
 
-fn read(path: &Path, most_mib: u64) -> Result<Vec<u8>, OnnxError> {
+/// Reads a file; what it should have been is said where it cannot be.
+fn read(path: &Path, most_mib: u64, about: &str) -> Result<Vec<u8>, OnnxError> {
     let fault = |reason: String| OnnxError::File {
         path: path.to_owned(),
         reason,
     };
-    let found = fs::metadata(path).map_err(|e| fault(e.to_string()))?;
+    let found = fs::metadata(path).map_err(|e| fault(format!("{e}; {about}")))?;
     if !found.is_file() {
-        return Err(fault("is not a file".to_owned()));
+        return Err(fault(format!("is not a file; {about}")));
     }
     let too_large = |size: u64| {
         fault(format!(
