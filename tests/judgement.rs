@@ -139,6 +139,7 @@ fn an_answer_of_the_user_decides() {
     let search = ["--interactive", "--json", "--simulations", "200"];
     let first = solve(&search, "");
     let question = err(&first);
+    insta::assert_snapshot!("question", question);
     assert!(question.contains("Question 1 of at most 5"), "{question}");
     assert!(json(&first)["rulings"].as_array().unwrap().is_empty());
     let asked = question

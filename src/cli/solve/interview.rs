@@ -1,7 +1,8 @@
 //! `--interactive`: asks the user which result is right where good programs disagree.
 
 use std::io::{self, BufRead, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use cogitree::problem;
 use cogitree::{Arbiter, Behaviour, Problem, Question, Ruling};
@@ -11,35 +12,43 @@ use crate::cli::progress::SearchProgress;
 use crate::cli::style;
 
 /// A person at the terminal: questions go to standard error, answers are lines of standard input.
-pub(super) struct Interview {
-    progress: Mutex<Option<Arc<SearchProgress>>>,
+#[derive(Default)]
+pub(super) struct Interview(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    progress: Option<Arc<SearchProgress>>,
+    waited: Duration,
 }
 
 impl Interview {
-    pub(super) fn new() -> Interview {
-        Interview {
-            progress: Mutex::new(None),
-        }
-    }
-
     /// Has a progress line taken away before the next question.
     pub(super) fn interrupts(&self, progress: Arc<SearchProgress>) {
-        *self.lock() = Some(progress);
+        self.lock().progress = Some(progress);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<SearchProgress>>> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How long answers were waited for since the last call: no part of a search.
+    pub(super) fn waited(&self) -> Duration {
+        std::mem::take(&mut self.lock().waited)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Arbiter for Interview {
     fn rule(&self, problem: &Problem, question: &Question) -> Ruling {
-        if let Some(progress) = &*self.lock() {
+        let mut state = self.lock();
+        if let Some(progress) = &state.progress {
             progress.finish();
         }
+        let asked = Instant::now();
         let (mut answers, mut out) = (io::stdin().lock(), io::stderr().lock());
         // Where nothing can be written or read there is nobody to ask.
-        ask(problem, question, &mut answers, &mut out).unwrap_or(Ruling::Enough)
+        let ruling = ask(problem, question, &mut answers, &mut out).unwrap_or(Ruling::Enough);
+        state.waited += asked.elapsed();
+        ruling
     }
 }
 

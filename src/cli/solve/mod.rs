@@ -210,13 +210,14 @@ impl Parts<'_> {
     /// Searches, asks the user, and searches on with what was said as tests where no program does it,
     /// as long as the budget lasts. The last outcome, and the tests.
     fn interview(&self, problem: &mut Problem) -> Result<(Outcome, Vec<Test>), Failure> {
-        let interview = Arc::new(Interview::new());
+        let interview = Arc::new(Interview::default());
         let mut budget = self.config.budget;
         let mut learnt: Vec<Test> = Vec::new();
         loop {
             let (search, progress) = self.search(problem.clone(), budget);
             interview.interrupts(progress.clone());
-            let outcome = search.arbiter(interview.clone()).run()?;
+            let mut outcome = search.arbiter(interview.clone()).run()?;
+            outcome.elapsed = outcome.elapsed.saturating_sub(interview.waited());
             progress.finish();
             let said = outcome.rulings.iter().filter(|r| r.known);
             let new: Vec<Test> = (said.map(|r| r.test.clone()))
