@@ -17,6 +17,19 @@ use clauses::{clause, telling};
 use text::{VALUE, cut, quoted, shown, visible};
 pub(crate) use trace::add_trace;
 
+/// The length of the whole feedback, in tokens: about what a page of code takes.
+pub(crate) const TOKENS: usize = 700;
+
+/// Characters that a token stands for, roughly, in code and in English.
+pub(crate) const PER_TOKEN: usize = 4;
+
+/// Keeps a feedback within so many characters: its beginning and its end.
+pub(crate) fn keep_within(feedback: &mut Feedback, longest: usize) {
+    if feedback.text.len() > longest {
+        feedback.text = cut(&feedback.text, longest);
+    }
+}
+
 /// Longest text of one error message or source line.
 const MESSAGE: usize = 300;
 

@@ -552,3 +552,42 @@ fn traces_are_deterministic() {
     let again = || trace(source, vec![call([Value::Int(3_000)], None)], 0, PATIENT);
     assert_eq!(again(), again());
 }
+
+#[test]
+fn feedback_is_as_long_as_it_may_be() {
+    let source = "def solve(n):\n    total = 0\n    for i in range(n):\n        total += i * i\n        if total > 50:\n            total -= 7\n    return [total] * n\n";
+    let wanted = ints(&(0..200).collect::<Vec<_>>());
+    let problem = problem(
+        function("solve"),
+        vec![call([Value::Int(200)], wanted)],
+        PATIENT,
+    );
+    let program = Program::new(source);
+    let report = run(&problem, source);
+    let told = |tokens: usize, level| {
+        let sandbox = cogitree_executors::Sandbox::builder()
+            .feedback_tokens(tokens)
+            .open(|_| {})
+            .unwrap();
+        sandbox.explain(&problem, &program, &report, level).text
+    };
+    let mut before = 0;
+    for tokens in [50, 100, 200, 400] {
+        let text = told(tokens, FeedbackLevel::Trace);
+        let length = text.chars().count();
+        assert!(
+            length <= 4 * tokens,
+            "{length} characters at {tokens} tokens"
+        );
+        assert!(length > before, "{length} characters at {tokens} tokens");
+        before = length;
+        assert!(text.starts_with("0 of 1 "), "{text}");
+    }
+    assert!(told(50, FeedbackLevel::Diff).chars().count() <= 200);
+    assert_eq!(
+        told(700, FeedbackLevel::Trace),
+        SANDBOX
+            .explain(&problem, &program, &report, FeedbackLevel::Trace)
+            .text
+    );
+}

@@ -22,6 +22,11 @@ pub(crate) struct SandboxOptions {
     /// next test
     #[arg(long)]
     instance_per_test: bool,
+
+    /// How long what is told of a failed program may be, in tokens of about four characters, from 50
+    /// [default: 700]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(50..=1_000_000))]
+    feedback_tokens: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -40,6 +45,9 @@ impl SandboxOptions {
         let mut builder = Sandbox::builder()
             .seed(seed)
             .instance_per_test(self.instance_per_test);
+        if let Some(tokens) = self.feedback_tokens {
+            builder = builder.feedback_tokens(tokens as usize);
+        }
         if self.isolate == Isolate::Process {
             let executable = std::env::current_exe().map_err(|e| {
                 Failure::Message(format!(
@@ -61,6 +69,9 @@ impl SandboxOptions {
         }
         if self.instance_per_test {
             arguments.push_str(" --instance-per-test");
+        }
+        if let Some(tokens) = self.feedback_tokens {
+            arguments.push_str(&format!(" --feedback-tokens {tokens}"));
         }
         arguments
     }

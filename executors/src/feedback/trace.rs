@@ -16,12 +16,6 @@ use telling::Telling;
 
 use super::text::{cut, visible};
 
-/// The length of the whole feedback, in tokens: about what a page of code takes.
-const TOKENS: usize = 700;
-
-/// Characters that a token stands for, roughly, in code and in English.
-const PER_TOKEN: usize = 4;
-
 /// Characters that a trace may have, however long the rest of the feedback is.
 const LEAST: usize = 900;
 
@@ -33,15 +27,17 @@ const SOURCE: usize = 80;
 const VALUES: usize = 12;
 const CALLERS: usize = 2;
 
-/// Adds what the program did to the feedback on the test that it is about.
+/// Adds what the program did to the feedback on the test that it is about, as far as there is room in
+/// `longest` characters.
 pub(crate) fn add_trace(
     feedback: &mut Feedback,
     trace: &Trace,
     program: &Program,
     report: &TestReport,
+    longest: usize,
 ) {
     let used = feedback.text.chars().count();
-    let room = (TOKENS * PER_TOKEN).saturating_sub(used).max(LEAST);
+    let room = longest.saturating_sub(used).max(LEAST.min(longest / 2));
     if let Some(words) = words(trace, &program.source, report.verdict, room) {
         feedback.text.push('\n');
         feedback.text.push_str(&words);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{Instances, Isolation, Local, Pool, Sandbox, SandboxError, default_slots, machine};
+use crate::feedback;
 use crate::guest::{self, Cache, Progress};
 
 /// Options of a [`Sandbox`]; see [`Sandbox::builder`].
@@ -15,6 +16,7 @@ pub struct SandboxBuilder {
     pub(super) fuel: bool,
     pub(super) seed: u64,
     instance_per_test: bool,
+    feedback_tokens: usize,
     #[serde(skip)]
     isolation: Isolation,
     cache: Option<PathBuf>,
@@ -35,6 +37,7 @@ impl Sandbox {
             fuel: true,
             seed: 0,
             instance_per_test: false,
+            feedback_tokens: feedback::TOKENS,
             isolation: Isolation::Instance,
             cache: None,
             python: None,
@@ -95,6 +98,15 @@ impl SandboxBuilder {
     /// input have an instance of their own either way.
     pub fn instance_per_test(mut self, alone: bool) -> Self {
         self.instance_per_test = alone;
+        self
+    }
+
+    /// How long feedback may be, in tokens of about four characters; at least 50. What is told least is
+    /// cut first: of a trace what is neither its beginning nor its end, then the middle of the whole.
+    ///
+    /// Default: 700, about a page of code.
+    pub fn feedback_tokens(mut self, tokens: usize) -> Self {
+        self.feedback_tokens = tokens.clamp(50, 1 << 20);
         self
     }
 
@@ -173,6 +185,7 @@ impl SandboxBuilder {
             instances,
             instance_per_test: self.instance_per_test,
             seed: self.seed,
+            feedback: self.feedback_tokens * feedback::PER_TOKEN,
         };
         if let Instances::Here(_) = sandbox.instances {
             sandbox.warm_up();

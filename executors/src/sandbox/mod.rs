@@ -68,6 +68,8 @@ pub struct Sandbox {
     instances: Instances,
     instance_per_test: bool,
     seed: u64,
+    /// The longest feedback, in characters.
+    feedback: usize,
 }
 
 /// Who runs the instances.
@@ -159,9 +161,11 @@ impl Executor for Sandbox {
         if let (FeedbackLevel::Trace, Some(test)) = (level, feedback.test) {
             // A trace that cannot be had leaves the feedback as it is without.
             if let Ok(trace) = self.trace(&Job::visible(problem, program), report, test) {
-                feedback::add_trace(&mut feedback, &trace, program, &report.tests[test]);
+                let report = &report.tests[test];
+                feedback::add_trace(&mut feedback, &trace, program, report, self.feedback);
             }
         }
+        feedback::keep_within(&mut feedback, self.feedback);
         feedback
     }
 }
