@@ -92,6 +92,7 @@ fn people_are_told_of_the_model() {
     assert!(text.contains("in the built-in backend"), "{text}");
 }
 
+#[cfg(feature = "onnx")]
 #[test]
 fn models_that_are_not_there_are_refused_in_one_message() {
     let none = tempfile::tempdir().unwrap();

@@ -16,7 +16,10 @@ const LONGEST: u64 = 64 << 20;
 #[non_exhaustive]
 pub enum RecordError {
     /// The file cannot be opened, read or written.
-    #[error("{}: {why}", .file.display())]
+    #[error(
+        "{}: the record cannot be opened, read or written: {why}. Name a file that you may use, in a folder that is there",
+        .file.display()
+    )]
     File {
         /// The file.
         file: PathBuf,

@@ -20,8 +20,12 @@ pub(super) fn text(outcome: &Outcome) -> Result<String, Failure> {
 
 /// Reads a journal that `--journal` wrote.
 pub(super) fn read(path: &Path) -> Result<Vec<Event>, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Failure::Message(format!("{}: cannot be read: {e}", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        Failure::Message(format!(
+            "{}: cannot be read: {e}. Name a file that --journal wrote",
+            path.display()
+        ))
+    })?;
     let event = |(line, text): (usize, &str)| {
         serde_json::from_str(text).map_err(|e| {
             Failure::Message(format!(
