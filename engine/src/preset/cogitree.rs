@@ -15,6 +15,8 @@ pub(super) const COGITREE: Preset = Preset {
     differences: &[
         "the embedded policy, whose thoughts cost nothing, is searched with `SearchConfig::default()`: \
          24 thoughts at a node and 6 levels",
+        "`cogitree solve` adds the trained value model, which decides what is worth a rethink \
+         (`rethink_above` 0.05, `abandon_below` 0.02); with a constant one that would forbid them all",
     ],
     config,
 };
