@@ -184,6 +184,19 @@ fn a_model_that_fails_too_often_is_not_asked_any_more() {
     assert_eq!((counts.failed, counts.spared, counts.answered), (7, 2, 1));
 }
 
+/// A model that is quick with a token (some 10⁵ multiplications) and not with 40 (2 · 10⁹).
+fn slow(config: &ValueConfig) -> OnnxValue {
+    let short: Vec<_> = (1..=8).map(|token| input(&[token], 0.0)).collect();
+    let files = described(graph("slow"), &description_with(&short));
+    loop {
+        match OnnxValue::load(&files, config) {
+            Ok(value) => return value,
+            // This thread was not given a core for 10 ms.
+            Err(error) => assert!(error.to_string().contains("too slow"), "{error}"),
+        }
+    }
+}
+
 /// A request that takes too long is not waited for, and its answer is kept when it comes.
 #[test]
 fn a_slow_answer_is_not_waited_for() {
@@ -193,16 +206,7 @@ fn a_slow_answer_is_not_waited_for() {
         patience: u32::MAX,
         ..config()
     };
-    // One token: some 10⁵ multiplications. 40 tokens: 2 · 10⁹.
-    let short: Vec<_> = (1..=8).map(|token| input(&[token], 0.0)).collect();
-    let files = described(graph("slow"), &description_with(&short));
-    let value = loop {
-        match OnnxValue::load(&files, &config) {
-            Ok(value) => break value,
-            // This thread was not given a core for 10 ms.
-            Err(error) => assert!(error.to_string().contains("too slow"), "{error}"),
-        }
-    };
+    let value = slow(&config);
     let long = input(&[8; LONGEST], 0.0);
     assert_eq!(value.score(vec![long.clone()]).unwrap(), [0.25]);
     assert_eq!(value.counts().late, 1);
@@ -272,15 +276,8 @@ fn a_search_goes_on_without_its_model() {
         patience: 2,
         ..config()
     };
-    let short: Vec<_> = (1..=8).map(|token| input(&[token], 0.0)).collect();
-    let files = described(graph("slow"), &description_with(&short));
-    let value = loop {
-        match OnnxValue::load(&files, &config) {
-            Ok(value) => break value,
-            Err(error) => assert!(error.to_string().contains("too slow"), "{error}"),
-        }
-    };
-    let value = value.on_warning(move |warning| hear.lock().unwrap().push(warning.to_owned()));
+    let value =
+        slow(&config).on_warning(move |warning| hear.lock().unwrap().push(warning.to_owned()));
     let value = Arc::new(value);
     let problem = Problem {
         id: "fifth".to_owned(),

@@ -102,7 +102,7 @@ struct Solved {
     /// What was asked of a language model, where one thought.
     asked: Option<Asked>,
     valuer: Valuer,
-    /// Tests that the user's answers gave, which were searched with.
+    /// Tests that the user's answers gave.
     learnt: Vec<Test>,
     /// The command that gives the same again.
     again: String,
@@ -225,6 +225,8 @@ impl Parts<'_> {
                 .collect();
             let contradicted = outcome.rulings.iter().any(|r| r.contradicted);
             learnt.extend(new.iter().cloned());
+            // Whatever tests it passes, the user has said that it is wrong.
+            outcome.solved &= !contradicted;
             if !contradicted || new.is_empty() || self.cancel.is_cancelled() {
                 return Ok((outcome, learnt));
             }
@@ -233,9 +235,14 @@ impl Parts<'_> {
                 return Ok((outcome, learnt));
             };
             budget = left;
+            let spent = &outcome.cost;
             eprintln!(
-                "no program does what you said; searching on with {} for a test",
-                if new.len() == 1 { "it" } else { "each of it" }
+                "no program does what you said; searching on with {} for a test (spent so far and not told \
+                 again: {} simulations, {} calls, {})",
+                if new.len() == 1 { "it" } else { "each of it" },
+                spent.simulations,
+                spent.usage.calls,
+                spent.usage.money
             );
             problem.tests.extend(new);
         }
